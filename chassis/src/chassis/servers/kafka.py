@@ -1,0 +1,170 @@
+"""The real Kafka broker (KRaft, one node) on the local JVM, from Maven artifacts."""
+
+import fcntl
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from chassis.servers.errors import ServerError
+from chassis.servers.paths import cache_dir
+from chassis.servers.ports import free_port
+from chassis.servers.process import Child, reap, reason_in, spawn
+from chassis.servers.readiness import kafka_answers, wait_until
+
+HERE = Path(__file__).parent
+POM = HERE / "kafka-pom.xml"
+LOGGING = HERE / "kafka-log4j2.properties"
+VERSION = "4.1.0"
+CLUSTER_ID = "ZHJpdmVsaW5lLWthZmthMQ"  # any 16 bytes in base64url; one node talks to nobody else
+JAVA_AT_LEAST = 17
+
+
+def java_version() -> int | None:
+    """The major version of `java` on PATH."""
+    if shutil.which("java") is None:
+        return None
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else None
+
+
+def jars_dir() -> Path:
+    return cache_dir() / f"kafka-{VERSION}"
+
+
+def why_not_native() -> str | None:
+    """None when the broker can run here, else what is missing."""
+    version = java_version()
+    if version is None or version < JAVA_AT_LEAST:
+        return f"Kafka needs Java {JAVA_AT_LEAST} or newer on PATH (Debian: apt-get install openjdk-17-jre-headless)"
+    if not jars_dir().is_dir() and shutil.which("mvn") is None:
+        return "Kafka's jars are fetched by Maven: install `mvn` (Debian: apt-get install maven)"
+    return None
+
+
+def ensure_jars() -> Path:
+    """The folder with the broker's jars; the first call downloads 43 MB with Maven, later ones find them."""
+    target = jars_dir()
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (target.parent / "kafka.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs on a new machine download once
+        if target.is_dir():
+            return target
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix="kafka-") as scratch:
+            shutil.copy(POM, Path(scratch) / "pom.xml")
+            fetched = Path(scratch) / "libs"
+            run = subprocess.run(
+                ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={fetched}"],
+                cwd=scratch,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if run.returncode != 0:
+                raise ServerError(f"Maven could not fetch Kafka {VERSION}: {reason_in(run.stdout)}")
+            fetched.rename(target)
+    return target
+
+
+class NativeKafka:
+    """One combined broker and controller; its ports stay the same over `kill` and `start`."""
+
+    name = "kafka"
+
+    def __init__(self, folder: Path, *, port: int | None = None, heap: str = "1g") -> None:
+        self.folder = folder
+        self.heap = heap
+        self.port = free_port(port)
+        self._controller_port = free_port()
+        self.child: Child | None = None
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        jars = ensure_jars()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        reap(self.folder / "kafka.pid")
+        properties = self.folder / "server.properties"
+        properties.write_text(self.properties())
+        if not (self.folder / "log" / "meta.properties").exists():
+            self._format(jars, properties)
+        self.child = spawn(
+            "kafka",
+            [*self._java(jars), f"-Xmx{self.heap}", "kafka.Kafka", str(properties)],
+            log=self.folder / "kafka.log",
+            pidfile=self.folder / "kafka.pid",
+        )
+        wait_until(lambda: kafka_answers(self.port), self.child, "Kafka", 60)
+
+    def stop(self) -> None:
+        if self.child is not None:
+            self.child.stop()
+            self.child = None
+
+    def kill(self) -> None:
+        """SIGKILL; the log stays, and `start` recovers it."""
+        if self.child is not None:
+            self.child.kill()
+            self.child = None
+
+    def alive(self) -> bool:
+        return self.child is not None and self.child.alive()
+
+    def properties(self) -> str:
+        listeners = {"CLIENT": self.port, "CONTROLLER": self._controller_port}
+        return (
+            "\n".join(
+                f"{key}={value}"
+                for key, value in {
+                    "process.roles": "broker,controller",
+                    "node.id": 1,
+                    "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
+                    "listeners": ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items()),
+                    "advertised.listeners": f"CLIENT://127.0.0.1:{self.port}",
+                    "listener.security.protocol.map": "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+                    "inter.broker.listener.name": "CLIENT",
+                    "controller.listener.names": "CONTROLLER",
+                    "log.dirs": self.folder / "log",
+                    # A partner's record of 2 MiB must arrive to be refused by the intake, with a reason.
+                    "message.max.bytes": 5 * 1024 * 1024,
+                    "replica.fetch.max.bytes": 5 * 1024 * 1024,
+                    "auto.create.topics.enable": "false",
+                    "num.partitions": 6,
+                    "offsets.topic.replication.factor": 1,
+                    "offsets.topic.num.partitions": 6,
+                    "transaction.state.log.replication.factor": 1,
+                    "transaction.state.log.min.isr": 1,
+                    "transaction.state.log.num.partitions": 2,
+                    "share.coordinator.state.topic.replication.factor": 1,
+                    "share.coordinator.state.topic.min.isr": 1,
+                    "share.coordinator.state.topic.num.partitions": 2,
+                    "group.initial.rebalance.delay.ms": 0,
+                    "group.min.session.timeout.ms": 1000,
+                    # Recovery of the partitions' logs after a kill, and the handlers, on the few cores of one machine.
+                    "num.recovery.threads.per.data.dir": 2,
+                    "num.network.threads": 2,
+                    "num.io.threads": 4,
+                    "auto.leader.rebalance.enable": "false",
+                }.items()
+            )
+            + "\n"
+        )
+
+    def _java(self, jars: Path) -> list[str]:
+        return ["java", f"-Dlog4j2.configurationFile={LOGGING}", "-cp", f"{jars}/*"]
+
+    def _format(self, jars: Path, properties: Path) -> None:
+        run = subprocess.run(
+            [*self._java(jars), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            raise ServerError(f"Kafka's storage could not be formatted: {reason_in(run.stderr or run.stdout)}")

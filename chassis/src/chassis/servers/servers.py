@@ -1,0 +1,147 @@
+"""Kafka, PostgreSQL and Redis together: started in parallel or one by one when first used, stopped at the end."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol, cast
+
+from chassis.servers.containers import Container
+from chassis.servers.decide import PARTS, Part, decide
+from chassis.servers.errors import ServerError
+from chassis.servers.external import External
+from chassis.servers.kafka import NativeKafka
+from chassis.servers.postgres import NativePostgres
+from chassis.servers.redis import NativeRedis
+
+
+class Server(Protocol):
+    """Something that can be started, asked for its address, and stopped."""
+
+    name: str
+
+    @property
+    def address(self) -> str: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def alive(self) -> bool: ...
+
+
+class DatabaseServer(Server, Protocol):
+    """A PostgreSQL that makes a role and a database for each owner."""
+
+    def database(self, name: str) -> str: ...
+
+
+class Servers:
+    """The three servers of one run. With `folder` their state outlives the run; without, it is gone at the end."""
+
+    def __init__(self, folder: Path | None = None, *, way: str | None = None, heap: str = "1g") -> None:
+        self.way = way
+        self.heap = heap
+        self._temporary = folder is None
+        self.folder = folder if folder is not None else Path(tempfile.mkdtemp(prefix="driveline-servers-"))
+        self._lock_file: IO[str] | None = None
+        self._servers: dict[Part, Server] = {}
+        self._locks = {part: threading.Lock() for part in PARTS}
+
+    @property
+    def kafka(self) -> str:
+        """`host:port`; started at the first use."""
+        return self.server("kafka").address
+
+    @property
+    def redis(self) -> str:
+        """A `redis://` URL; started at the first use."""
+        return self.server("redis").address
+
+    @property
+    def postgres(self) -> DatabaseServer:
+        """The PostgreSQL server; started at the first use."""
+        return cast(DatabaseServer, self.server("postgres"))
+
+    def server(self, part: Part) -> Server:
+        with self._locks[part]:
+            if part not in self._servers:
+                self._own_folder()
+                server = self._make(part)
+                try:
+                    server.start()
+                except BaseException:
+                    server.stop()
+                    raise
+                self._servers[part] = server
+            return self._servers[part]
+
+    def start(self, parts: Iterable[Part] = PARTS, told: Callable[[str], None] = lambda _: None) -> None:
+        """Start several in parallel; `told` hears each name when it answers."""
+        wanted = list(parts)
+        self._own_folder()
+        with ThreadPoolExecutor(len(wanted)) as pool:
+            for started in as_completed([pool.submit(self._start_one, part) for part in wanted]):
+                told(started.result())
+
+    def stop(self) -> None:
+        """Stop what was started here, the newest first, and remove temporary state."""
+        for server in reversed(list(self._servers.values())):
+            server.stop()
+        self._servers.clear()
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
+        if self._temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> "Servers":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def _start_one(self, part: Part) -> Part:
+        self.server(part)
+        return part
+
+    def _make(self, part: Part) -> Server:
+        source = decide(part, self.way)
+        if source == "address":
+            return External(part, os.environ[f"DRIVELINE_{part.upper()}"])
+        if source == "docker":
+            return Container(part)
+        folder = self.folder / part
+        if part == "kafka":
+            return NativeKafka(folder, heap=self.heap)
+        if part == "postgres":
+            return NativePostgres(folder, durable=not self._temporary)
+        return NativeRedis(folder, durable=not self._temporary)
+
+    def _own_folder(self) -> None:
+        """One run at a time in a folder; the kernel drops the lock when its holder dies, however it dies."""
+        if self._lock_file is not None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = (self.folder / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
+            raise ServerError(
+                f"{self.folder} is in use by process {holder}: stop it first, or choose another --data-dir"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock_file = lock
+        with contextlib.suppress(OSError):
+            self.folder.chmod(0o755)  # PostgreSQL's own user passes through when this runs as root

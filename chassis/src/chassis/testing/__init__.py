@@ -1,0 +1,1 @@
+"""What tests of any service use: real servers, found or started."""

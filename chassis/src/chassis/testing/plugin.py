@@ -1,0 +1,111 @@
+"""The pytest plugin that finds or starts real servers: those that a test asks for, once a run, none left behind."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from chassis.servers import NativeKafka, NativePostgres, NativeRedis, Servers
+from chassis.servers.redis import DATABASES
+from chassis.servers.topics import Wanted
+from chassis.servers.topics import make_topics as make_on_broker
+
+MakeTopics = Callable[..., list[str]]
+MakeDatabase = Callable[..., str]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--with", dest="driveline_with", choices=("native", "docker"), help="where Driveline's test servers run"
+    )
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+    """The servers of this run; each starts when it is first asked for."""
+    with Servers(way=request.config.getoption("driveline_with"), heap="512m") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def kafka(servers: Servers) -> str:
+    """`host:port` of a real broker, shared by the run: use topics and groups of your own (`make_topics`)."""
+    return servers.kafka
+
+
+@pytest.fixture(scope="session")
+def make_topics(kafka: str) -> MakeTopics:
+    """`make_topics("pay", partitions=3, count=2, retention_ms="-1")` makes topics `pay.<unique>`, returns names."""
+
+    def make(prefix: str = "test", *, partitions: int = 1, count: int = 1, **configs: str) -> list[str]:
+        names = [f"{prefix}.{uuid.uuid4().hex[:10]}" for _ in range(count)]
+        named = {key.replace("_", "."): value for key, value in configs.items()}
+        make_on_broker(kafka, [Wanted(name, partitions, named) for name in names])
+        return names
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def topics(kafka: str) -> tuple[str, ...]:
+    """Every topic of `contracts.topics` is on the broker, with its real name, partitions and settings."""
+    from contracts.topics import TOPICS
+
+    from chassis.servers.topics import from_contract
+
+    make_on_broker(kafka, [from_contract(topic) for topic in TOPICS])
+    return tuple(topic.name for topic in TOPICS)
+
+
+@pytest.fixture(scope="session")
+def postgres(servers: Servers) -> MakeDatabase:
+    """`postgres()` makes a fresh database with a role of its own and returns its SQLAlchemy asyncpg DSN."""
+
+    def make(prefix: str = "test") -> str:
+        plain = re.sub(r"[^a-z0-9]", "_", prefix.lower())
+        return servers.postgres.database(f"{plain}_{uuid.uuid4().hex[:10]}")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_redis_url(servers: Servers) -> Callable[[], str]:
+    """`make_redis_url()` gives the URL of a database that nobody used in this run."""
+    numbers = iter(range(1, DATABASES))
+    base = servers.redis.rsplit("/", 1)[0]
+    return lambda: f"{base}/{next(numbers)}"
+
+
+@pytest.fixture
+def redis_url(make_redis_url: Callable[[], str]) -> str:
+    """The URL of an empty Redis database, this test's own."""
+    return make_redis_url()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[NativeRedis]:
+    """This test's own Redis, to be killed: `.address`, `.kill(flush=True)`, `.start()` on the same port."""
+    server = NativeRedis(tmp_path / "redis")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def kafka_server(tmp_path: Path) -> Iterator[NativeKafka]:
+    """This test's own broker, to be killed: `.address`, `.kill()`, `.start()` on the same port."""
+    server = NativeKafka(tmp_path / "kafka", heap="512m")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def postgres_server(tmp_path: Path) -> Iterator[NativePostgres]:
+    """This test's own PostgreSQL, to be killed: `.database(name)`, `.kill()`, `.start()` on the same port."""
+    server = NativePostgres(tmp_path / "postgres")
+    server.start()
+    yield server
+    server.stop()
