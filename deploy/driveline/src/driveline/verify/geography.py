@@ -1,0 +1,30 @@
+"""Where a ZIP lies in the tree of cells: nation, division, state, metro; read straight from the table."""
+
+import csv
+import gzip
+import io
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def table() -> dict[str, tuple[str, ...]]:
+    """By ZIP the keys of its geographies, widest first; a ZIP without division or metro has no such key."""
+    packed = files("contracts").joinpath("reference", "zip_county_cbsa_division.csv.gz").read_bytes()
+    rows = csv.DictReader(io.StringIO(gzip.decompress(packed).decode(), newline=""))
+    found = {}
+    for row in rows:
+        keys = ["nation:US"]
+        if row["Division"]:
+            keys.append(f"division:{row['Division']}")
+        keys.append(f"state:{row['state']}")
+        if row["cbsacode"]:
+            keys.append(f"metro:{row['state']}:{row['cbsacode']}")
+        found[row["zip_code"]] = tuple(keys)
+    return found
+
+
+def geographies(zip_code: str, finest: str) -> tuple[str, ...]:
+    """The geographies of a ZIP down to the policy's finest."""
+    keys = table()[zip_code]
+    return tuple(key for key in keys if not key.startswith("metro:")) if finest == "state" else keys
