@@ -28,7 +28,7 @@ _TIME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CloudEvent:
-    """One CloudEvent. `data` is the JSON body as received; `extensions` hold `partner`, `traceparent` and their like."""
+    """One CloudEvent: `data` is the JSON body as received, `extensions` hold `partner`, `traceparent` and their like."""
 
     id: str
     source: str
@@ -40,7 +40,7 @@ class CloudEvent:
 
 
 def envelope(attributes: Mapping[str, str], data: bytes, prefix: str = "") -> CloudEvent:
-    """Make a CloudEvent of attributes as text; raises Refused that names an attribute as the sender wrote it, with `prefix`."""
+    """Make a CloudEvent of attributes as text; raises Refused, naming an attribute as its sender wrote it: with `prefix`."""
     size = sum(len(name) + len(text.encode("utf-8", "surrogatepass")) for name, text in attributes.items())
     if size > MAX_ATTRIBUTE_BYTES:
         largest = max(attributes, key=lambda name: len(attributes[name]))

@@ -36,7 +36,7 @@ def effective_hourly(
 ) -> Fraction:
     """Return effective pay in dollars an hour, exact. Numbers are plain decimal text; hours and sales are per week.
 
-    Raises Refused with the field's name for a rate of 0, a unit of another plan, hours outside (0, 100], a missing input.
+    Raises Refused, naming the field, for a rate of 0, a unit of another plan, hours outside (0, 100], a missing input.
     """
     if plan not in PAY_PLANS:
         raise Refused("plan", f"{shown(plan)} is not a pay plan")

@@ -195,8 +195,8 @@ class BenchmarkPublished(Event):
     epoch: int = Field(ge=1)
     serial: int = Field(ge=0)
     policy_id: Slug
-    percentiles: dict[str, Cents] = {}
-    intervals: dict[str, tuple[Cents, Cents]] = {}
+    percentiles: dict[str, Cents] = Field(default_factory=dict)
+    intervals: dict[str, tuple[Cents, Cents]] = Field(default_factory=dict)
     share: Plain | None = None
     amount: Amount | None = None
     contributors: ContributorBand

@@ -14,7 +14,7 @@ TRACE_HEADERS = ("traceparent", "tracestate")
 
 
 def decode_kafka(headers: Sequence[tuple[str, bytes | None]], value: bytes | None) -> CloudEvent:
-    """Return the CloudEvent of a record in binary or structured mode; raises Refused, and nothing else, whatever the bytes."""
+    """Return the CloudEvent of a record in binary or structured mode; raises only Refused, whatever the bytes."""
     if value is None:
         raise Refused("value", "is null; only an erased contact has a record without a value")
     if len(value) > MAX_EVENT_BYTES:

@@ -22,7 +22,7 @@ class NotificationRequested(Event):
     roles: tuple[Slug, ...] = Field(default=(), max_length=20)
     class_: MessageClass = Field(alias="class")
     template: Slug
-    data: dict[str, JsonValue] = {}
+    data: dict[str, JsonValue] = Field(default_factory=dict)
     not_before: Moment | None = None
 
 

@@ -43,7 +43,7 @@ def parse_data(model: type[E], data: bytes, *, strict: bool) -> E:
 
 
 def refusal(error: ValidationError, topic: str) -> Refused:
-    """Say the first problem of a validation as one line; an unknown field first, since a typo also makes one missing."""
+    """Say the first problem of a validation in one line; an unknown field first, since a typo also leaves one missing."""
     problems = error.errors(include_url=False)
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
     path = [str(step) for step in first["loc"]]
