@@ -1,0 +1,113 @@
+"""How a shard's contributions and members are spelled in Redis, and how a shard is made from them again."""
+
+import struct
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from exchange.domain.cells import Array
+from exchange.domain.layout import KINDS, NEVER, NONE
+from exchange.domain.ledger import Ledger
+from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
+
+_FIELDS: Final = (
+    "revision", "offset", "rank", "effective", "checksum", "cents", "zip",
+    "role", "shop_type", "experience", "plan", "size", "credential_level",
+)  # fmt: skip
+# Little-endian and without padding, whatever machine wrote it. One version is 46 bytes.
+_VERSION: Final = np.dtype(
+    [("revision", "<i8"), ("offset", "<i8"), ("rank", "<u8"), ("effective", "<i4"), ("checksum", "<u4")]
+    + [("cents", "<i4"), ("zip", "<i4")]
+    + [(name, "i1") for name in _FIELDS[7:]]
+)
+_SINGLE: Final = np.dtype([("withdrawn", "<i8"), ("version", _VERSION)])
+_WITHDRAWN: Final = struct.Struct("<q")
+_MEMBER: Final = struct.Struct("<qiBB32s")
+_SEPARATOR: Final = "\x00"  # no id holds a control character
+
+
+def field(member_id: str, submission_id: str) -> bytes:
+    """The hash field of a submission."""
+    return f"{member_id}{_SEPARATOR}{submission_id}".encode()
+
+
+def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
+    """field, value, field, value ... of these submissions, as they stand in the ledger now."""
+    heads = ledger.submissions["head"][targets]
+    next_of = np.where(heads >= 0, ledger.versions["next"][heads], 0)
+    single = (heads >= 0) & (next_of == NONE)
+    packed = np.zeros(int(single.sum()), _SINGLE)
+    packed["withdrawn"] = ledger.submissions["withdrawn"][targets[single]]
+    held = ledger.versions[heads[single]]
+    for name in _FIELDS:
+        packed["version"][name] = held[name]
+    blob = packed.tobytes()
+    width = _SINGLE.itemsize
+    singles = iter(range(0, len(blob), width))
+    flat: list[bytes] = []
+    names = ledger.names
+    for target, is_single in zip(targets.tolist(), single.tolist(), strict=True):
+        flat.append(field(*names[target]))
+        if is_single:
+            start = next(singles)
+            flat.append(blob[start : start + width])
+        else:
+            flat.append(_pack_many(ledger, target))
+    return flat
+
+
+def _pack_many(ledger: Ledger, target: int) -> bytes:
+    versions = ledger.versions_of(target)
+    packed = np.zeros(len(versions), _VERSION)
+    for row, version in zip(packed, versions, strict=True):
+        for name in _FIELDS:
+            row[name] = version[name]
+    return _WITHDRAWN.pack(int(ledger.submissions["withdrawn"][target])) + packed.tobytes()
+
+
+def pack_members(shard: Shard, numbers: Iterable[int]) -> list[bytes]:
+    """field, value, field, value ... of these members."""
+    flat: list[bytes] = []
+    for number in numbers:
+        member = shard.members[number]
+        state = (int(member["revision"]), int(member["verified"]), int(member["kind"]), int(member["active"]))
+        flat += [shard.member_ids[number].encode(), _MEMBER.pack(*state, shard.digests[number])]
+    return flat
+
+
+def restore_members(shard: Shard, stored: Iterable[tuple[bytes, bytes]]) -> Batch:
+    """A batch that gives an empty shard its members back."""
+    batch = Batch()
+    for name, value in stored:
+        revision, verified, kind, active, digest = _MEMBER.unpack(value)
+        member_id = name.decode()
+        shard.intern_member(member_id)
+        verified_on = None if verified == NEVER else date.fromordinal(verified)
+        batch.members.append(MemberState(member_id, revision, digest, KINDS[kind], bool(active), verified_on))
+    return batch
+
+
+def restore_submissions(shard: Shard, measure: str, stored: Iterable[tuple[bytes, bytes]], batch: Batch) -> None:
+    """Add to `batch` what gives an empty shard its submissions of one measure back."""
+    ledger = shard.ledgers[measure]
+    targets: list[int] = []
+    blobs: list[bytes] = []
+    withdrawn: list[int] = []
+    for name, value in stored:
+        member_id, submission_id = name.decode().split(_SEPARATOR)
+        target = ledger.intern(shard.intern_member(member_id), (member_id, submission_id))
+        targets.append(target)
+        withdrawn.append(_WITHDRAWN.unpack_from(value)[0])
+        blobs.append(value[_WITHDRAWN.size :])
+    numbers = np.array(targets, np.int64)
+    counts = np.array([len(blob) // _VERSION.itemsize for blob in blobs], np.int64)
+    packed = np.frombuffer(b"".join(blobs), _VERSION)
+    rows = np.zeros(len(packed), ledger.versions.dtype)
+    for name_ in _FIELDS:
+        rows[name_] = packed[name_]
+    rows["next"] = NONE
+    batch.submitted[measure] = Submitted(np.repeat(numbers, counts), rows)
+    revisions = np.array(withdrawn, np.int64)
+    batch.withdrawn[measure] = Withdrawn(numbers[revisions >= 0], revisions[revisions >= 0])

@@ -1,0 +1,84 @@
+"""Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+ANY: Final = b"*"  # a field that is written without being compared
+_SCAN: Final = 5000
+
+
+class Conflict(Exception):
+    """The store does not hold what this owner believes: nothing was written, what is in memory must be dropped."""
+
+    def __init__(self, field_: str, held: str) -> None:
+        super().__init__(f"{field_}: the store holds {held!r}")
+        self.field = field_
+        self.held = held
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """One field of a shard's meta hash: what it must hold now (empty: absent; None: not compared), and its new value."""
+
+    name: str
+    expected: str | None
+    new: str
+
+
+@dataclass(slots=True)
+class Commit:
+    """What one micro-batch makes durable. The lists are flat: field, value, field, value ..."""
+
+    watermarks: list[Watermark]
+    members: list[bytes] = field(default_factory=list)
+    submissions: Mapping[str, list[bytes]] = field(default_factory=dict)
+
+
+class ShardStore:
+    """All keys carry the generation, and a shard's keys one hash tag, so that a cluster keeps them together."""
+
+    def __init__(self, redis: "Redis[bytes]", generation: int = 1) -> None:
+        self._redis = redis
+        self.generation = generation
+        self._script = redis.register_script(files("exchange.adapters").joinpath("commit.lua").read_text())
+
+    def key(self, partition: int, what: str) -> str:
+        """`{exchange:g1:p3}:pay`."""
+        return f"{{exchange:g{self.generation}:p{partition}}}:{what}"
+
+    async def meta(self, partition: int) -> dict[str, str]:
+        """Watermarks and cutoffs of a shard; empty for one that was never written. Raises Conflict on a wrong type."""
+        try:
+            held = await self._redis.hgetall(self.key(partition, "meta"))
+        except ResponseError as error:
+            raise Conflict("meta", str(error)) from error
+        return {name.decode(): value.decode() for name, value in held.items()}
+
+    async def fields(self, partition: int, what: str) -> AsyncIterator[tuple[bytes, bytes]]:
+        """Every (field, value) of `members` or of a measure's submissions; a field may come twice."""
+        try:
+            async for name, value in self._redis.hscan_iter(self.key(partition, what), count=_SCAN):
+                yield name, value
+        except ResponseError as error:
+            raise Conflict(what, str(error)) from error
+
+    async def commit(self, partition: int, commit: Commit) -> None:
+        """Write it all in one atomic script. Raises Conflict when a watermark is not as expected."""
+        keys = [self.key(partition, "meta"), self.key(partition, "members")]
+        args: list[bytes | str | int] = [len(commit.watermarks)]
+        for mark in commit.watermarks:
+            args += [mark.name, ANY if mark.expected is None else mark.expected, mark.new]
+        args.append(len(commit.members) // 2)
+        args += commit.members
+        for measure, flat in commit.submissions.items():
+            keys.append(self.key(partition, measure))
+            args.append(len(flat) // 2)
+            args += flat
+        reply = await self._script(keys=keys, args=args)
+        if reply[0] != 1:
+            raise Conflict(reply[1].decode(), reply[2].decode())

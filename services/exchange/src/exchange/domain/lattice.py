@@ -1,0 +1,127 @@
+"""The lattice of cells: which cells an entry is in, a cell's key as 64-bit number and as text, and what is wider.
+
+A cell of pay is a geography x role {one, all} x shop type {one, all} x experience {one, all}, or a geography x
+role {one, all} x exactly one of {pay plan, shop size, credential level}. Geography is a tree: nation, Census
+division, state, metro within its state. An entry with a metro is in 4 x (2*2*2 + 2*3) = 56 cells.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from exchange.domain.codes import EXPERIENCES, FACET_CODES, FACETS, ROLES, SHOP_TYPES
+
+# Packed key, low bits first: facet value 4, facet kind 2, experience 3, shop type 5, role 6, geography 16. 0 is "all",
+# so every code is stored plus one.
+FACET_VALUE_BITS: Final = 4
+FACET_SHIFT: Final = 4
+EXPERIENCE_SHIFT: Final = 6
+SHOP_SHIFT: Final = 9
+ROLE_SHIFT: Final = 14
+GEO_SHIFT: Final = 20
+LEVELS: Final = ("nation", "division", "state", "metro")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a ZIP lies; division and metro may be missing (Puerto Rico has no division, its parent is the nation)."""
+
+    zip: str
+    state: str
+    division: str | None
+    metro: str | None
+
+
+class Geography:
+    """The geography tree over a ZIP table: numbers for geographies, and for each ZIP its chain of them."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.names: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._parent: list[int] = []
+        # Row = ZIP as a number; columns = nation, division, state, metro; -1 where there is none. Unknown ZIP: all -1.
+        self.chains = np.full((100_000, 4), -1, np.int32)
+        nation = self._number("nation:US", -1)
+        for place in sorted(places, key=lambda p: p.zip):
+            row = self.chains[int(place.zip)]
+            parent = row[0] = nation
+            if place.division:
+                parent = row[1] = self._number(f"division:{place.division}", nation)
+            parent = row[2] = self._number(f"state:{place.state}", int(parent))
+            if place.metro:
+                row[3] = self._number(f"metro:{place.state}:{place.metro}", int(parent))
+
+    def _number(self, name: str, parent: int) -> int:
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self.names)
+            self.names.append(name)
+            self._parent.append(parent)
+        return number
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._numbers
+
+    def number(self, name: str) -> int:
+        """The number of a geography given as text (`state:PA`). Raises KeyError."""
+        return self._numbers[name]
+
+    def wider(self, name: str) -> str | None:
+        """The geography one step up the tree; None above the nation."""
+        parent = self._parent[self._numbers[name]]
+        return None if parent < 0 else self.names[parent]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a pay measure. None is "all"; `facet` is None or one of ("plan", code), ("size", code) ..."""
+
+    measure: str
+    geography: str
+    role: str | None = None
+    shop_type: str | None = None
+    experience: str | None = None
+    facet: tuple[str, str] | None = None
+
+    def text(self) -> str:
+        """`pay|metro:PA:49620|tech_a|independent_repair|y5_9|*`."""
+        facet = f"{self.facet[0]}={self.facet[1]}" if self.facet else "*"
+        filters = (self.role or "*", self.shop_type or "*", self.experience or "*", facet)
+        return "|".join((self.measure, self.geography, *filters))
+
+    def roll_up(self, geography: Geography) -> Iterator["Cell"]:
+        """Rule 7: this cell, then each wider one in the order in which they may answer; role and measure are kept."""
+        cell = self
+        yield cell
+        if cell.facet:
+            cell = replace(cell, facet=None)
+            yield cell
+        if cell.experience:
+            cell = replace(cell, experience=None)
+            yield cell
+        if cell.shop_type:
+            cell = replace(cell, shop_type=None)
+            yield cell
+        while (wider := geography.wider(cell.geography)) is not None:
+            cell = replace(cell, geography=wider)
+            yield cell
+
+
+def unpack(measure: str, key: int, geography: Geography) -> Cell:
+    """The cell of a packed key."""
+
+    def code(codes: tuple[str, ...], number: int) -> str | None:
+        return codes[number - 1] if number else None
+
+    kind = key >> FACET_SHIFT & 3
+    value = key & (1 << FACET_VALUE_BITS) - 1
+    return Cell(
+        measure,
+        geography.names[key >> GEO_SHIFT],
+        code(ROLES, key >> ROLE_SHIFT & 63),
+        code(SHOP_TYPES, key >> SHOP_SHIFT & 31),
+        code(EXPERIENCES, key >> EXPERIENCE_SHIFT & 7),
+        (FACETS[kind - 1], FACET_CODES[kind - 1][value - 1]) if kind else None,
+    )

@@ -1,0 +1,72 @@
+"""The flat records that a shard is made of, shared by the compiled kernels and the classes around them."""
+
+from typing import Final
+
+import numpy as np
+
+NONE: Final = -1
+NEVER: Final = 2**31 - 1  # a day no cutoff reaches
+
+# One revision of one submission that stands or may still come to stand.
+VERSION: Final = np.dtype(
+    [
+        ("revision", "i8"),
+        ("offset", "i8"),  # of its record in the log: its body is read again only when two revisions tie
+        ("rank", "u8"),  # leading bytes of its canonical SHA-256; 0 while nobody needed it
+        ("effective", "i4"),  # day, proleptic ordinal
+        ("checksum", "u4"),  # of the body: tells an exact repeat from a tie
+        ("cents", "i4"),
+        ("zip", "i4"),
+        ("next", "i4"),  # the next older revision of the submission; also links the free records
+        ("role", "i1"),
+        ("shop_type", "i1"),
+        ("experience", "i1"),
+        ("plan", "i1"),
+        ("size", "i1"),
+        ("credential_level", "i1"),
+    ],
+    align=True,
+)
+
+# One submission: (measure, member_id, submission_id). Its versions are linked newest first.
+SUBMISSION: Final = np.dtype(
+    [
+        ("withdrawn", "i8"),  # the greatest revision that withdrew it, or -1
+        ("member", "i4"),
+        ("sibling", "i4"),  # the member's next submission
+        ("head", "i4"),
+        ("standing", "i4"),  # the version that is in the cells now, or -1
+    ],
+    align=True,
+)
+
+# The state of a member as far as the exchange needs it.
+MEMBER: Final = np.dtype(
+    [
+        ("revision", "i8"),  # -1: not heard of yet
+        ("verified", "i4"),  # day; NEVER while unverified
+        ("kind", "i1"),  # number in KINDS
+        ("active", "i1"),  # status active or grace
+    ],
+    align=True,
+)
+KINDS: Final = ("business", "school", "technician", "organization")
+
+# One cell: the log of its entries lies at pool[start:start + length].
+CELL: Final = np.dtype(
+    [
+        ("key", "i8"),
+        ("start", "i8"),
+        ("length", "i4"),
+        ("capacity", "i4"),
+        ("removed", "i4"),  # how many of the records take one out again
+        ("contributors", "i4"),  # this and the next two: as of the last count
+        ("entries", "i4"),
+        ("largest", "i4"),  # entries of the contributor with most
+        ("dirty", "i1"),
+    ],
+    align=True,
+)
+
+# A record of a cell's log: contributor << 32 | cents << 1 | removes. Sorted, an entry stands beside its removal.
+CONTRIBUTOR_SHIFT: Final = 32

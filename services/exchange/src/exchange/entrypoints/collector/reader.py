@@ -1,0 +1,190 @@
+"""Records of one partition into what a shard folds: translate, and set aside what cannot be applied here."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from aiokafka import ConsumerRecord
+from contracts.codec import CloudEvent, decode_kafka, parse_data, partition_of
+from contracts.event import Refused, canonical_json
+from contracts.exchange import PaySubmitted, SubmissionWithdrawn
+from contracts.membership import MemberState as MemberEvent
+from contracts.strict_json import loads
+from contracts.topics import topic, type_of
+from contracts.vocabulary import CREDENTIALS
+
+from exchange.domain.cells import Array
+from exchange.domain.layout import VERSION
+from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
+from exchange.entrypoints.collector.headers import PlainHeaders
+from exchange.entrypoints.collector.pay_rows import PayReader
+
+Record = ConsumerRecord[Any, Any]
+MEASURE_OF: Final = {"pay.submitted": "pay"}
+ACTIVE: Final = ("active", "grace")
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A batch to fold, and what goes elsewhere: records to refuse with the reason, and strays to their partition."""
+
+    batch: Batch = field(default_factory=Batch)
+    refused: list[tuple[Record, str]] = field(default_factory=list)
+    strays: list[tuple[Record, int]] = field(default_factory=list)
+    ignored: int = 0
+    bodies: dict[str, dict[int, bytes]] = field(default_factory=dict)  # measure -> offset -> body, for ties
+
+
+class RecordReader:
+    """Reads for any shard of this process; what it remembers is only texts."""
+
+    def __init__(self, chains: Array, partitions: int) -> None:
+        self._pay = PayReader(chains, CREDENTIALS)
+        self._plain = {name: PlainHeaders(type_of(name)) for name in MEASURE_OF}
+        self._partitions = partitions
+
+    def prepare(self, shard: Shard, records: Mapping[str, Sequence[Record]]) -> Prepared:
+        """Translate the records of one partition, by topic. Interns names; changes nothing else in the shard."""
+        prepared = Prepared()
+        for name in sorted(records):
+            if name in MEASURE_OF:
+                self._submitted(shard, name, records[name], prepared)
+            elif name in ("member.joined", "member.updated"):
+                self._members(shard, name, records[name], prepared)
+            elif name == "submission.withdrawn":
+                self._withdrawn(shard, records[name], prepared)
+            else:  # a measure that is not released yet: kept in the log, folded by a later generation
+                prepared.ignored += len(records[name])
+        shard.seal(prepared.batch)
+        return prepared
+
+    def _is_here(self, shard: Shard, member_id: str, record: Record, prepared: Prepared) -> bool:
+        """Whether a member belongs to this shard; if not, the record is noted as a stray."""
+        if member_id in shard.member_index:
+            return True
+        home = partition_of(member_id, self._partitions)
+        if home != shard.partition:
+            prepared.strays.append((record, home))
+            return False
+        return True
+
+    def _event(self, record: Record, prepared: Prepared) -> CloudEvent | None:
+        """The envelope if it is of the topic's own type; refused and unknown types are noted."""
+        try:
+            event = decode_kafka(record.headers, record.value)
+        except Refused as refusal:
+            prepared.refused.append((record, str(refusal)))
+            return None
+        if event.type != type_of(record.topic):
+            prepared.ignored += 1
+            return None
+        return event
+
+    def _submitted(self, shard: Shard, name: str, records: Sequence[Record], prepared: Prepared) -> None:
+        measure = MEASURE_OF[name]
+        ledger = shard.ledgers[measure]
+        plain = self._plain[name]
+        looked = [record.value if plain(record.headers) else None for record in records]
+        read = self._pay.read(looked, [record.offset for record in records])
+        targets = np.empty(len(read.names), np.int64)
+        index, members = ledger.index, shard.member_index
+        keep = np.ones(len(read.names), bool)
+        others = list(read.others)
+        for i, submission in enumerate(read.names):
+            number = index.get(submission)
+            if number is None:
+                member_id = submission[0]
+                if not self._pay.valid_id(submission[1]) or not self._pay.valid_id(member_id):
+                    keep[i] = False
+                    others.append(int(read.at[i]))
+                    continue
+                if member_id not in members and not self._is_here(shard, member_id, records[int(read.at[i])], prepared):
+                    keep[i] = False
+                    continue
+                number = ledger.intern(shard.intern_member(member_id), submission)
+            targets[i] = number
+        rows = read.rows
+        if not keep.all():
+            targets, rows = targets[keep], rows[keep]
+        if others:
+            slow = self._slowly(shard, measure, [records[i] for i in sorted(others)], prepared)
+            targets = np.concatenate([targets, slow.targets])
+            rows = np.concatenate([rows, slow.rows])
+        prepared.batch.submitted[measure] = Submitted(targets, rows)
+        prepared.bodies[measure] = {record.offset: record.value for record in records}
+
+    def _slowly(self, shard: Shard, measure: str, records: Sequence[Record], prepared: Prepared) -> Submitted:
+        """Read by the contract itself what the fast path set aside."""
+        ledger = shard.ledgers[measure]
+        targets: list[int] = []
+        rows: list[Array] = []
+        for record in records:
+            event = self._event(record, prepared)
+            if event is None:
+                continue
+            try:
+                pay = parse_data(PaySubmitted, event.data, strict=False)
+            except Refused as refusal:
+                prepared.refused.append((record, str(refusal)))
+                continue
+            if self._is_here(shard, pay.member_id, record, prepared):
+                member = shard.intern_member(pay.member_id)
+                targets.append(ledger.intern(member, (pay.member_id, pay.submission_id)))
+                rows.append(self._pay.row(pay, event.data, record.offset))
+        return Submitted(np.array(targets, np.int64), np.concatenate(rows) if rows else np.zeros(0, VERSION))
+
+    def _members(self, shard: Shard, name: str, records: Sequence[Record], prepared: Prepared) -> None:
+        model = topic(name).event
+        for record in records:
+            event = self._event(record, prepared)
+            if event is None:
+                continue
+            try:
+                member = parse_data(model, event.data, strict=False)  # type: ignore[arg-type]
+            except Refused as refusal:
+                prepared.refused.append((record, str(refusal)))
+                continue
+            assert isinstance(member, MemberEvent)  # noqa: S101 - both topics carry it
+            if self._is_here(shard, member.member_id, record, prepared):
+                shard.intern_member(member.member_id)
+                active = member.status in ACTIVE
+                prepared.batch.members.append(
+                    MemberState(
+                        member.member_id, member.revision, digest(event.data), member.kind, active, member.verified_on
+                    )
+                )
+
+    def _withdrawn(self, shard: Shard, records: Sequence[Record], prepared: Prepared) -> None:
+        found: dict[str, tuple[list[int], list[int]]] = {}
+        for record in records:
+            event = self._event(record, prepared)
+            if event is None:
+                continue
+            try:
+                taken_back = parse_data(SubmissionWithdrawn, event.data, strict=False)
+            except Refused as refusal:
+                prepared.refused.append((record, str(refusal)))
+                continue
+            member_id, measure = taken_back.member_id, taken_back.measure
+            if measure not in shard.ledgers:
+                prepared.ignored += 1
+            elif self._is_here(shard, member_id, record, prepared):
+                name = (member_id, taken_back.submission_id)
+                target = shard.ledgers[measure].intern(shard.intern_member(member_id), name)
+                targets, revisions = found.setdefault(measure, ([], []))
+                targets.append(target)
+                revisions.append(taken_back.revision)
+        for measure, (targets, revisions) in found.items():
+            prepared.batch.withdrawn[measure] = Withdrawn(np.array(targets, np.int64), np.array(revisions, np.int64))
+
+
+def digest(body: bytes) -> bytes:
+    """SHA-256 of the canonical JSON of a body as received: decides between two equal revisions (domain.md, rule 1)."""
+    return hashlib.sha256(canonical_json(loads(body, "data"))).digest()
+
+
+def rank(body: bytes) -> int:
+    """The leading 64 bits of the digest, never 0: as good as the whole of it for telling two bodies apart."""
+    return int.from_bytes(digest(body)[:8], "big") or 1

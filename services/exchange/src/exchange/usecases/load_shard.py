@@ -1,0 +1,53 @@
+"""Load a shard from the store: an empty one plus everything that was made durable, and the watermarks it stands at."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from exchange.adapters.shard_codec import restore_members, restore_submissions
+from exchange.adapters.shard_store import Commit, ShardStore, Watermark
+from exchange.domain.cells import Array
+from exchange.domain.policy import Policy
+from exchange.domain.shard import Shard
+from exchange.usecases.collect import Owned
+
+
+class Unowned(Exception):
+    """This partition cannot be served until an operator has looked: what the store holds does not fit."""
+
+
+async def load_shard(
+    partition: int,
+    partitions: int,
+    topics: Sequence[str],
+    policies: Mapping[str, Policy],
+    chains: Array,
+    cutoffs: Mapping[str, str],
+    store: ShardStore,
+) -> Owned:
+    """The shard as the store holds it. `cutoffs` (ISO dates) are the last manifest's, for a store that lost its own.
+
+    Raises Unowned when the state was made with another number of partitions.
+    """
+    meta = await store.meta(partition)
+    if not meta:
+        fresh = [Watermark("partitions", "", str(partitions))]
+        fresh += [Watermark(f"cutoff:{measure}", "", text) for measure, text in sorted(cutoffs.items())]
+        await store.commit(partition, Commit(fresh))
+        meta = {mark.name: mark.new for mark in fresh}
+    if meta.get("partitions") != str(partitions):
+        raise Unowned(
+            f"partition {partition}: its state was made with {meta.get('partitions')} partitions, the topics have {partitions}"
+        )
+    shard = Shard(partition, policies, chains)
+    for measure in shard.ledgers:
+        if cutoff := meta.get(f"cutoff:{measure}"):
+            shard.move_cutoff(measure, date.fromisoformat(cutoff))
+    batch = restore_members(shard, [pair async for pair in store.fields(partition, "members")])
+    for measure in shard.ledgers:
+        restore_submissions(shard, measure, [pair async for pair in store.fields(partition, measure)], batch)
+    shard.seal(batch)
+    await asyncio.to_thread(shard.fold, batch)
+    committed = {topic: int(meta.get(f"next:{topic}", 0)) for topic in topics}
+    last = {topic: meta[f"last:{topic}"] for topic in topics if f"last:{topic}" in meta}
+    return Owned(shard, committed, dict(committed), last, meta)
