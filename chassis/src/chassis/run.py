@@ -1,0 +1,38 @@
+"""Serving a service's application: uvicorn on uvloop, stopped gracefully within seconds."""
+
+import asyncio
+
+import uvicorn
+from fastapi import FastAPI
+
+from chassis.settings import ServiceSettings
+
+# Together with the consumers' drain (4 s, at the same time as requests finish) a process is gone within 5 s of SIGTERM.
+GRACE_S = 2
+
+
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
+    """Run until SIGTERM or SIGINT; then finish what is in hand and return."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=settings.http_host,
+            port=settings.http_port,
+            loop="uvloop",
+            http="h11",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_S,
+            timeout_keep_alive=30,
+        )
+    )
+    with asyncio.Runner(loop_factory=_uvloop) as runner:
+        runner.run(server.serve())
+
+
+def _uvloop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()

@@ -1,0 +1,27 @@
+"""What a service process is told by its environment, prefix `DRIVELINE_`."""
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Addresses of the parts a service talks to; the service's own name is given by its composition root."""
+
+    model_config = SettingsConfigDict(env_prefix="DRIVELINE_", extra="ignore", frozen=True)
+
+    kafka: str
+    """`host:port`, several separated by commas."""
+    redis: str
+    """`redis://host:port/db`"""
+    postgres: str
+    """SQLAlchemy DSN of this service's own database, driver asyncpg."""
+    http_host: str = "127.0.0.1"
+    http_port: int = 0
+    """0 takes a free port."""
+    issuer: str = "http://127.0.0.1:8001"
+    """Who signs tokens; its keys are at `{issuer}/.well-known/jwks.json`."""
+    log_level: str = "info"
+    instance: str = ""
+    """Names this copy of the service in logs, e.g. `exchange-1`."""
+    kafka_user: str | None = None
+    """With a password: SASL/SCRAM-SHA-512."""
+    kafka_password: str | None = None
