@@ -5,7 +5,7 @@ from contextvars import ContextVar
 
 from contracts.codec import CloudEvent, decode_kafka, parse
 from contracts.event import Event, Refused
-from contracts.topics import topic_of
+from contracts.topics import topic, topic_of
 from opentelemetry.trace import SpanKind
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,7 +31,7 @@ def ce_id_of(record: Record) -> str:
     return ""
 
 
-def _event_of(ce: CloudEvent, topic: str) -> Event | None:
+def _event_of(ce: CloudEvent, on: str) -> Event | None:
     """The event; None for one of ours that is newer than this version. What is not ours is refused by the codec."""
     if ce.type.startswith("driveline."):
         try:
@@ -39,9 +39,16 @@ def _event_of(ce: CloudEvent, topic: str) -> Event | None:
         except Refused:
             return None
     event = parse(ce, strict=False)
-    if event.topic != topic:
-        raise Refused("type", f"{ce.type!r} does not belong on topic {topic!r}")
+    if event.topic != on:
+        raise Refused("type", f"{ce.type!r} does not belong on topic {on!r}")
     return event
+
+
+def _is_compacted(name: str) -> bool:
+    try:
+        return topic(name).cleanup == "compact"
+    except Refused:
+        return False
 
 
 def event_applier(handler: Callable[[Event, CloudEvent, AsyncSession], Awaitable[None]], group: str) -> Apply:
@@ -50,6 +57,9 @@ def event_applier(handler: Callable[[Event, CloudEvent, AsyncSession], Awaitable
     async def apply(records: Sequence[Record], session: AsyncSession) -> list[Rejection]:
         rejected: list[Rejection] = []
         for record in records:
+            if record.value is None and _is_compacted(record.topic):
+                metrics.IGNORED.labels(record.topic, group).inc()  # a tombstone: its last revision said all there is
+                continue
             try:
                 ce = decode_kafka(record.headers, record.value)
                 event = _event_of(ce, record.topic)

@@ -32,3 +32,9 @@ def free_port(preferred: int | None = None) -> int:
                 _given.add(port)
                 return port
     raise OSError("no free port between 15000 and 29999")
+
+
+def give_back(port: int) -> None:
+    """Its owner has stopped for good."""
+    with _lock:
+        _given.discard(port)

@@ -72,20 +72,21 @@ class Servers:
     def server(self, part: Part) -> Server:
         with self._locks[part]:
             if part not in self._servers:
-                self._own_folder()
+                self.own_folder()
                 server = self._make(part)
+                self._servers[part] = server  # before it answers, so that `stop` can end a start that hangs
                 try:
                     server.start()
                 except BaseException:
+                    self._servers.pop(part, None)
                     server.stop()
                     raise
-                self._servers[part] = server
             return self._servers[part]
 
     def start(self, parts: Iterable[Part] = PARTS, told: Callable[[str], None] = lambda _: None) -> None:
         """Start several in parallel; `told` hears each name when it answers."""
         wanted = list(parts)
-        self._own_folder()
+        self.own_folder()
         with ThreadPoolExecutor(len(wanted)) as pool:
             for started in as_completed([pool.submit(self._start_one, part) for part in wanted]):
                 told(started.result())
@@ -100,6 +101,28 @@ class Servers:
             self._lock_file = None
         if self._temporary:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def own_folder(self) -> None:
+        """One run at a time in a folder; the kernel drops the lock when its holder dies, however it dies."""
+        if self._lock_file is not None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = (self.folder / "lock").open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            lock.close()
+            raise ServerError(
+                f"{self.folder} is in use by process {holder}: stop it first, or choose another --data-dir"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock_file = lock
+        with contextlib.suppress(OSError):
+            self.folder.chmod(0o755)  # PostgreSQL's own user passes through when this runs as root
 
     def __enter__(self) -> "Servers":
         return self
@@ -123,25 +146,3 @@ class Servers:
         if part == "postgres":
             return NativePostgres(folder, durable=not self._temporary)
         return NativeRedis(folder, durable=not self._temporary)
-
-    def _own_folder(self) -> None:
-        """One run at a time in a folder; the kernel drops the lock when its holder dies, however it dies."""
-        if self._lock_file is not None:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = (self.folder / "lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read().strip() or "unknown"
-            lock.close()
-            raise ServerError(
-                f"{self.folder} is in use by process {holder}: stop it first, or choose another --data-dir"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        self._lock_file = lock
-        with contextlib.suppress(OSError):
-            self.folder.chmod(0o755)  # PostgreSQL's own user passes through when this runs as root
