@@ -8,7 +8,7 @@ from driveline.verify import money
 from driveline.verify.vocabulary import LEAST_HOURLY, MOST_HOURLY, MOST_HOURS, RATE_UNIT
 
 
-class Nothing(Exception):  # noqa: N818 - not an error: the record counts as nothing
+class Nothing(Exception):
     """Why a record on the log counts as nothing."""
 
 

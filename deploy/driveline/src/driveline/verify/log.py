@@ -19,19 +19,15 @@ class Record(NamedTuple):
     value: bytes | None
 
 
-class Incomplete(Exception):  # noqa: N818 - names what the log is
+class Incomplete(Exception):
     """The log does not hold what it is asked for."""
 
 
-async def ends_of(bootstrap: str, topics: tuple[str, ...]) -> dict[str, dict[int, int]]:
-    """By topic and partition the offset after the last record; a topic that is not there is left out."""
+async def end_of(bootstrap: str, topic: str) -> dict[str, dict[int, int]]:
+    """The offset after the last record of a topic that has one partition."""
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
-        known = {topic: consumer.partitions_for_topic(topic) for topic in await consumer.topics() if topic in topics}
-        parts = [TopicPartition(topic, n) for topic, numbers in known.items() for n in numbers or ()]
-        found: dict[str, dict[int, int]] = {topic: {} for topic in known}
-        for part, end in (await consumer.end_offsets(parts)).items():
-            found[part.topic][part.partition] = end
-        return found
+        only = TopicPartition(topic, 0)
+        return {topic: {0: (await consumer.end_offsets([only]))[only]}}
 
 
 async def read(

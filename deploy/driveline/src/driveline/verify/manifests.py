@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from driveline.verify.calendars import read_date
 from driveline.verify.effective import Nothing
+from driveline.verify.envelope import read_body
 from driveline.verify.log import Record
-from driveline.verify.records import read_json
+from driveline.verify.policies import POLICIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Manifest:
     cutoffs: dict[str, date]
     offsets: dict[str, dict[int, int]]
     partitions: int
+    released_on: date
 
     @property
     def name(self) -> str:
@@ -30,7 +32,7 @@ class Manifest:
 
 
 def _read(record: Record) -> Manifest:
-    body = read_json(record.value or b"")
+    body = read_body(record.topic, record.headers, record.value)
     cutoffs = {measure: read_date(day) for measure, day in body["cutoffs"].items()}
     offsets = {
         topic: {int(partition): offset for partition, offset in parts.items()}
@@ -44,6 +46,7 @@ def _read(record: Record) -> Manifest:
         {measure: day for measure, day in cutoffs.items() if day is not None},
         offsets,
         body["partitions"],
+        datetime.fromisoformat(body["released_at"]).astimezone(UTC).date(),
     )
 
 
@@ -53,7 +56,7 @@ def read_manifests(records: Iterable[Record]) -> list[Manifest]:
     for record in records:
         try:
             manifest = _read(record)
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        except (Nothing, KeyError, TypeError, ValueError, AttributeError) as fault:
             raise Nothing(f"exchange.epoch/{record.partition} offset {record.offset} is not a manifest") from fault
         known = found.setdefault((manifest.epoch, manifest.serial), manifest)
         if known != manifest:
@@ -62,15 +65,24 @@ def read_manifests(records: Iterable[Record]) -> list[Manifest]:
 
 
 def disorders(manifests: list[Manifest]) -> list[str]:
-    """What manifests must never do: let a measure's cutoff or an offset go back from one to the next."""
+    """What is wrong with the manifests themselves: offsets that go back, cutoffs that rule 1 does not give."""
     wrong = []
     for before, after in pairwise(manifests):
-        for measure, cutoff in after.cutoffs.items():
-            if measure in before.cutoffs and cutoff < before.cutoffs[measure]:
-                wrong.append(f"epoch {after.name}: the cutoff of {measure} went back to {cutoff}")
         for topic, parts in before.offsets.items():
             for partition, offset in parts.items():
                 reached = after.offsets.get(topic, {}).get(partition, 0)
                 if reached < offset:
                     wrong.append(f"epoch {after.name}: {topic}/{partition} went back from {offset} to {reached}")
+    last: dict[str, date] = {}
+    for manifest in manifests:
+        for measure, cutoff in manifest.cutoffs.items():
+            policy = POLICIES.get(manifest.policies.get(measure, ""))
+            if policy is None:
+                continue
+            due = last.get(measure, date.min)
+            if manifest.kind == "release":
+                due = max(due, manifest.released_on - timedelta(days=policy.age_days))
+            if cutoff != due:
+                wrong.append(f"epoch {manifest.name}: the cutoff of {measure} is {cutoff}, by rule 1 it is {due}")
+            last[measure] = cutoff
     return wrong

@@ -10,8 +10,8 @@ class Policy:
 
     policy_id: str
     measure: str
-    topic: str
     contributor_kind: str
+    age_days: int
     window_months: int
     k: int
     cap: Fraction
@@ -22,12 +22,12 @@ class Policy:
 POLICIES = {
     policy.policy_id: policy
     for policy in (
-        Policy("pay-2026", "pay", "pay.submitted", "business", 24, 5, Fraction(25, 100), "metro", 25),
+        Policy("pay-2026", "pay", "business", 90, 24, 5, Fraction(25, 100), "metro", 25),
         Policy(
             "technician-pay-2026",
             "technician-pay",
-            "technician-pay.submitted",
             "technician",
+            90,
             24,
             10,
             Fraction(10, 100),

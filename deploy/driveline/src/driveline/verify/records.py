@@ -1,14 +1,14 @@
 """From a record's body to the fact it states: a member's state, one position's pay, or a withdrawal."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from driveline.verify import shapes
 from driveline.verify.calendars import read_date
 from driveline.verify.effective import Nothing, hourly_cents
+from driveline.verify.strict import canonical
 from driveline.verify.vocabulary import MASTERS
 
 PAY_TOPICS = {"pay.submitted": "pay", "technician-pay.submitted": "technician-pay"}
@@ -58,26 +58,9 @@ class Withdrawal(NamedTuple):
 Fact = Member | Pay | Withdrawal
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise Nothing(f"not JSON: {name}")
-
-
-def read_json(data: bytes) -> dict[str, Any]:
-    """The JSON object in the bytes; strict UTF-8, no NaN, nothing but an object."""
-    try:
-        body = json.loads(data.decode(), parse_constant=_no_constant)
-        json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate escape is no text
-    except (ValueError, RecursionError) as fault:
-        raise Nothing("not JSON") from fault
-    if not isinstance(body, dict):
-        raise Nothing("not a JSON object")
-    return body
-
-
 def digest(body: Mapping[str, Any]) -> str:
     """SHA-256 of the whole body as received, canonically spelled."""
-    spelled = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(spelled.encode("ascii")).hexdigest()
+    return hashlib.sha256(canonical(body)).hexdigest()
 
 
 def credential_level(held: list[str]) -> str:

@@ -1,0 +1,70 @@
+"""Manifests from the log: read, put in order, and what they may not say."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from driveline.verify.effective import Nothing
+from driveline.verify.log import Record
+from driveline.verify.manifests import disorders, read_manifests
+
+
+def manifest(epoch: int, **changed: Any) -> dict[str, Any]:
+    body = {
+        "epoch": epoch, "serial": 0, "kind": "release", "policies": {"pay": "pay-2026"}, "cutoffs": {"pay": "2026-08-25"},
+        "offsets": {"pay.submitted": {"0": 10, "1": 20}}, "partitions": 2, "released_at": "2026-11-23T00:00:00Z",
+    }  # fmt: skip
+    return body | changed
+
+
+def on_log(*bodies: Any) -> list[Record]:
+    names = {"specversion": "1.0", "id": "e", "source": "driveline/exchange", "type": "driveline.exchange.epoch.v1"}
+    headers = tuple((f"ce_{name}", text.encode()) for name, text in names.items())
+    return [Record("exchange.epoch", 0, n, headers, json.dumps(body).encode()) for n, body in enumerate(bodies)]
+
+
+def test_manifests_are_read_once_and_in_order() -> None:
+    second, first = manifest(2), manifest(1)
+    found = read_manifests(on_log(second, first, second))
+    assert [m.name for m in found] == ["1.0", "2.0"]
+    assert found[0].cutoffs == {"pay": date(2026, 8, 25)}
+    assert found[0].offsets == {"pay.submitted": {0: 10, 1: 20}}
+    assert disorders(found) == []
+
+
+def test_two_stories_of_one_epoch_are_no_manifest() -> None:
+    with pytest.raises(Nothing, match=r"two stories of epoch 1\.0"):
+        read_manifests(on_log(manifest(1), manifest(1, cutoffs={"pay": "2026-08-24"})))
+
+
+@pytest.mark.parametrize("body", [{}, [], manifest(1, offsets=None), manifest(1, released_at="today")])
+def test_what_is_not_a_manifest_says_where_it_lies(body: Any) -> None:
+    with pytest.raises(Nothing, match=r"exchange\.epoch/0 offset 0 is not a manifest"):
+        read_manifests(on_log(body))
+
+
+def test_an_offset_that_goes_back_is_named() -> None:
+    found = read_manifests(on_log(manifest(1), manifest(2, offsets={"pay.submitted": {"0": 10, "1": 19}})))
+    assert disorders(found) == ["epoch 2.0: pay.submitted/1 went back from 20 to 19"]
+
+
+@pytest.mark.parametrize(
+    ("second", "wrong"),
+    [
+        ({"released_at": "2026-11-24T23:59:59Z", "cutoffs": {"pay": "2026-08-26"}}, []),
+        # the clock went back by ten days: the cutoff stays where it was
+        ({"released_at": "2026-11-13T00:00:00Z", "cutoffs": {"pay": "2026-08-25"}}, []),
+        (
+            {"released_at": "2026-11-13T00:00:00Z", "cutoffs": {"pay": "2026-08-15"}},
+            ["epoch 2.0: the cutoff of pay is 2026-08-15, by rule 1 it is 2026-08-25"],
+        ),
+        (
+            {"cutoffs": {"pay": "2026-08-26"}},
+            ["epoch 2.0: the cutoff of pay is 2026-08-26, by rule 1 it is 2026-08-25"],
+        ),
+        ({"kind": "sweep", "released_at": "2026-12-01T00:00:00Z"}, []),
+    ],
+)
+def test_the_cutoff_is_the_date_less_the_age_and_never_goes_back(second: dict[str, Any], wrong: list[str]) -> None:
+    assert disorders(read_manifests(on_log(manifest(1), manifest(2, **second)))) == wrong
