@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
 from chassis.servers.databases import run
 from chassis.servers.errors import ServerError
@@ -77,6 +77,8 @@ async def _admin(bootstrap: str) -> AsyncIterator[Any]:
     try:
         await admin.start()
         yield admin
+    except KafkaConnectionError:
+        raise ServerError(f"kafka: nobody answers at {bootstrap}") from None
     except KafkaError as error:
         raise ServerError(f"kafka: {bootstrap}: {error}") from error
     finally:

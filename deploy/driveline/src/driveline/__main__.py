@@ -1,0 +1,5 @@
+"""`python -m driveline`, the same as the command."""
+
+from driveline.cli import main
+
+main()

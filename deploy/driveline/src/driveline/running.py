@@ -1,0 +1,55 @@
+"""The file by which every other command finds a running system."""
+
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from driveline.errors import UserError
+
+RUN_FILE = Path(".driveline") / "run.json"
+
+
+@dataclass(frozen=True)
+class Running:
+    """Where the parts of a running system are; what `up` writes when everything is ready."""
+
+    kafka: str
+    redis: str
+    postgres: str
+    membership: str
+    matching: str
+    exchange: str
+    notifications: str
+    admin_token: str
+    pids: dict[str, list[int]]
+    mail: str | None = None
+    sms: str | None = None
+
+    def write(self, path: Path) -> None:
+        """Replace the file at once: a reader sees the old state or the new one, and only its owner may read the token."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w") as file:
+            json.dump(asdict(self), file, indent=2)
+            file.write("\n")
+        Path(scratch).replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> "Running":
+        try:
+            found: Any = json.loads(path.read_text())
+            return cls(**{name: found[name] for name in cls.__dataclass_fields__})
+        except FileNotFoundError:
+            raise UserError(f"no system is running here: {path} is not there (start one with `driveline up`)") from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is not the ready file of a running system: {error}") from None
+
+
+def find(ready_file: Path | None = None) -> Running:
+    """`--ready-file`, else the variable DRIVELINE_READY, else `.driveline/run.json` here."""
+    if ready_file is None and os.environ.get("DRIVELINE_READY"):
+        ready_file = Path(os.environ["DRIVELINE_READY"])
+    return Running.read(ready_file or RUN_FILE)

@@ -1,0 +1,221 @@
+"""The whole system on one machine: real servers, all services, and the file that says where they are."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from chassis.servers import PARTS, NativeRedis, Servers, decide
+from chassis.servers.process import reason_in
+from chassis.servers.topics import apply_topics
+
+from driveline import doors
+from driveline.errors import UserError
+from driveline.fleet import Fleet
+from driveline.layout import SERVICES, Service
+from driveline.running import RUN_FILE, Running
+from driveline.server_watch import ServerWatch
+from driveline.steps import Quiet
+
+DATA_DIR = Path(".driveline") / "data"
+
+
+class System:
+    """Starts everything, keeps it running, stops everything. State stays in `data_dir`; `fresh` begins empty."""
+
+    def __init__(
+        self,
+        *,
+        data_dir: Path = DATA_DIR,
+        ready_file: Path | None = None,
+        run_file: Path = RUN_FILE,
+        way: str | None = None,
+        fresh: bool = False,
+        exchange_processes: int = 1,
+        services: tuple[Service, ...] = SERVICES,
+        steps: Quiet | None = None,
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        self.services = services
+        self.servers = Servers(self.data_dir, way=way)
+        self._files = [run_file.absolute(), *([ready_file.absolute()] if ready_file else [])]
+        self._run_file = run_file.absolute()
+        self._fresh = fresh
+        self._copies = {"exchange": exchange_processes}
+        self._steps = steps or Quiet()
+        self._secret = secrets.token_urlsafe(24)
+        self._dsn: dict[str, str] = {}
+        self._token = ""
+        self._renewal: threading.Timer | None = None
+        self._watch: ServerWatch | None = None
+        self._writing = threading.Lock()
+        self._open = False
+        self.fleet = Fleet(services, self._environment, self.data_dir, self._write)
+
+    @property
+    def running(self) -> Running:
+        """Where everything is now."""
+        urls = {service.name: self.fleet.url(service.name) for service in self.services}
+        return Running(
+            kafka=self.servers.kafka,
+            redis=self.servers.redis,
+            postgres=self.servers.postgres.address,
+            admin_token=self._token,
+            pids=self.fleet.pids(),
+            **urls,  # type: ignore[arg-type]  # the services' names are the file's keys
+        )
+
+    def start(self) -> Running:
+        """Returns when everything is ready and the ready file is written. UserError or ServerError says what is wrong."""
+        for file in self._files:
+            file.unlink(missing_ok=True)
+        try:
+            self._prepare_folder()
+            self._start_servers()
+            with self._steps.step("services"):
+                self.fleet.launch(self._copies)
+                self._watch = ServerWatch([self.servers.server(part) for part in PARTS])
+                self.fleet.wait_ready()
+            with self._steps.step("administrator and partners"):
+                self._open_doors()
+        except BaseException:
+            self.stop()
+            raise
+        self._open = True
+        self._write()
+        return self.running
+
+    def stop(self) -> None:
+        """Stops everything that was started here; nothing is left running."""
+        self._open = False
+        if self._renewal is not None:
+            self._renewal.cancel()
+        if self._watch is not None:
+            self._watch.stop()
+        self.fleet.stop()
+        self.servers.stop()
+        self._run_file.unlink(missing_ok=True)
+
+    def kill(self, service: str, index: int = 0, number: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal to one process of a service; killed, it starts again on the same port. Returns the pid it had."""
+        return self.fleet.kill(service, index, number)
+
+    def scale(self, service: str, copies: int) -> None:
+        """Have `copies` processes of a service; returns when the new ones are ready."""
+        self.fleet.scale(service, copies)
+        self.fleet.wait_ready((service,))
+
+    def kill_redis(self, *, flush: bool = False) -> None:
+        """SIGKILL to Redis, with `flush` without its data; it is back on its port on return."""
+        redis = self.servers.server("redis")
+        if not isinstance(redis, NativeRedis) or self._watch is None:
+            raise UserError("kill_redis: only a Redis started on this machine can be killed")
+        with self._watch.paused():
+            redis.kill(flush=flush)
+            redis.start()
+
+    def _prepare_folder(self) -> None:
+        self.servers.own_folder()
+        if self._fresh:
+            there = [part for part in PARTS if decide(part, self.servers.way) == "address"]
+            if there:
+                raise UserError(f"--fresh: {there[0]} is at an address from the environment, which is not emptied")
+            for name in (*PARTS, "logs"):
+                shutil.rmtree(self.data_dir / name, ignore_errors=True)
+            (self.data_dir / "partners.json").unlink(missing_ok=True)
+        shutil.rmtree(self.data_dir / "logs", ignore_errors=True)  # of the last run
+
+    def _start_servers(self) -> None:
+        """All three at once; migrations run while Kafka is still starting."""
+        pool = ThreadPoolExecutor(3)
+        work: list[Future[None]] = [
+            pool.submit(self._start_kafka),
+            pool.submit(self._start_postgres),
+            pool.submit(self._start_redis),
+        ]
+        try:
+            done, _ = wait(work, return_when=FIRST_EXCEPTION)
+            for future in done:
+                future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start_kafka(self) -> None:
+        with self._steps.step("Kafka"):
+            address = self.servers.kafka
+        with self._steps.step("topics"):
+            apply_topics(address, doors.wanted_topics(list(doors.known_partners())))
+
+    def _start_redis(self) -> None:
+        with self._steps.step("Redis"):
+            self.servers.server("redis")
+
+    def _start_postgres(self) -> None:
+        with self._steps.step("PostgreSQL"):
+            server = self.servers.postgres
+            self._dsn = {service.name: server.database(service.database) for service in self.services}
+        with self._steps.step("migrations"), ThreadPoolExecutor(len(self.services)) as pool:
+            list(pool.map(self._migrate, self.services))
+
+    def _migrate(self, service: Service) -> None:
+        run = subprocess.run(
+            [sys.executable, "-m", f"{service.name}.migrate"],
+            # The others may still be starting, and a migration must not wait for them.
+            env={
+                **os.environ,
+                "DRIVELINE_POSTGRES": self._dsn[service.name],
+                "DRIVELINE_KAFKA": "not needed",
+                "DRIVELINE_REDIS": "not needed",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            raise UserError(f"{service.name}: migration failed: {reason_in(run.stderr or run.stdout)}")
+
+    def _environment(self, service: Service, _name: str) -> Mapping[str, str]:
+        """What a process of a service is told."""
+        told = {
+            "DRIVELINE_KAFKA": self.servers.kafka,
+            "DRIVELINE_REDIS": self.servers.redis,
+            "DRIVELINE_POSTGRES": self._dsn[service.name],
+            "DRIVELINE_ISSUER": self.fleet.url("membership"),
+            "DRIVELINE_LOG_LEVEL": os.environ.get("DRIVELINE_LOG_LEVEL", "info"),
+        }
+        if service.name == "membership":
+            told["DRIVELINE_BOOTSTRAP_SECRET"] = self._secret
+        return told
+
+    def _open_doors(self) -> None:
+        self._renew_token()
+        for name, scopes in doors.known_partners().items():
+            said = doors.register_partner(self.fleet.url("membership"), self._token, name, scopes)
+            if said is not None:
+                doors.remember_secret(self.data_dir / "partners.json", name, said)
+
+    def _renew_token(self) -> None:
+        """Take a token, and the next one before this one ends."""
+        self._token, seconds = doors.admin_token(self.fleet.url("membership"), self._secret)
+        self._renewal = threading.Timer(max(1.0, 0.8 * seconds), self._renew_quietly)
+        self._renewal.daemon = True
+        self._renewal.start()
+
+    def _renew_quietly(self) -> None:
+        with contextlib.suppress(UserError):
+            self._renew_token()
+        self._write()
+
+    def _write(self) -> None:
+        """Renew the ready file; before everything is ready there is none."""
+        with self._writing:
+            if self._open:
+                for file in self._files:
+                    self.running.write(file)
