@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from chassis.broker import kafka_broker, safe_consumer
 from chassis.consumer import Consumer, Handler, consume
 from chassis.database import Database

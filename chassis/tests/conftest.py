@@ -15,9 +15,7 @@ from chassis_shop import MEDIA, Shop
 
 
 @pytest.fixture
-async def shop(
-    kafka: str, topics: tuple[str, ...], postgres: Callable[..., str]
-) -> AsyncIterator[Shop]:
+async def shop(kafka: str, topics: tuple[str, ...], postgres: Callable[..., str]) -> AsyncIterator[Shop]:
     """A service of its own name, database, group and dead letters, which begins at the log's end."""
     name = f"shop-{uuid.uuid4().hex[:8]}"
     make_topics(kafka, [Wanted(f"{name}.dead")])

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 from chassis.errors import Unapplicable
+from chassis_shop import MEDIA, Shop, headers_of, story, until
 from contracts.codec import CloudEvent, encode_kafka, new_event
 from contracts.event import Event
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-
-from chassis_shop import MEDIA, Shop, headers_of, story, until
 
 
 async def test_events_are_applied_once_each_and_their_offsets_committed(shop: Shop) -> None:

@@ -18,6 +18,7 @@ from chassis import logs, metrics, tracing
 from chassis.broker import Broker
 from chassis.health import Health
 from chassis.outbox import Outbox
+from chassis.pages import style_router
 from chassis.settings import ServiceSettings
 from chassis.tokens import Caller, TokenRefused, Verifier, require
 
@@ -46,6 +47,7 @@ def make_app(
     app.state.service = service
     app.state.verifier = verifier or Verifier(settings.issuer)
     app.include_router(_common(health or Health(broker=broker), outbox, broker))
+    app.include_router(style_router())
     app.add_middleware(_Observe, app=app)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

@@ -62,7 +62,7 @@ def safe_producer(settings: ServiceSettings) -> AIOKafkaProducer:
         enable_idempotence=True,
         max_request_size=MAX_REQUEST_BYTES,
         max_batch_size=256 * 1024,
-        linger_ms=2,
+        linger_ms=0,
         **kafka_security(settings),
     )
 
