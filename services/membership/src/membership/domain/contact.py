@@ -54,6 +54,8 @@ def same_person(known: Iterable[Contact], reach: Reach) -> Contact | None:
     """The contact among the known ones that has this email, or this phone."""
     for contact in known:
         mine = contact.reach
-        if not contact.erased and ((reach.email and mine.email == reach.email) or (reach.phone and mine.phone == reach.phone)):
+        if not contact.erased and (
+            (reach.email and mine.email == reach.email) or (reach.phone and mine.phone == reach.phone)
+        ):
             return contact
     return None

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from membership.domain.member import Location, Profile
 
@@ -10,7 +10,7 @@ from membership.domain.member import Location, Profile
 SHARED_DOMAINS = frozenset(
     """aol.com att.net comcast.net example.com example.net example.org gmail.com gmx.com googlemail.com hotmail.com
     icloud.com live.com mac.com mail.com me.com msn.com outlook.com proton.me protonmail.com verizon.net yahoo.com
-    ymail.com""".split()
+    ymail.com""".split()  # noqa: SIM905 - a column of words
 )
 
 # A state registers one company under a legal name, so two stations under `Monro, Inc.` have one owner; two called
@@ -61,10 +61,21 @@ def of_legal_name(profile: Profile) -> list[Identity]:
     return [Identity(3, "legal-name", f"{profile.state}|{name}")]
 
 
-def location_of(profile: Profile) -> Location | None:
-    """The shop that an application itself describes, under an id that the same address always yields."""
-    if profile.kind != "business" or not profile.zip:
+def with_its_shop(known: Profile, application: Profile) -> Profile:
+    """An application that came to a known owner, with the shop it describes among its locations.
+
+    The same address always yields the same location, and the owner's own address is not a second shop.
+    """
+    if application.kind != "business" or application.locations:
+        return application
+    own, shop = _shop(known), _shop(application)
+    if shop is None or (own is not None and shop.location_id == own.location_id):
+        return application
+    return replace(application, locations=(shop,) if known.locations or own is None else (own, shop))
+
+
+def _shop(profile: Profile) -> Location | None:
+    if not profile.zip:
         return None
-    address = normal(profile.address or "")
-    mark = hashlib.sha256(f"{address}|{profile.zip}".encode()).hexdigest()[:10]
+    mark = hashlib.sha256(f"{normal(profile.address or '')}|{profile.zip}".encode()).hexdigest()[:10]
     return Location(f"l-{mark}", profile.zip, profile.shop_type)

@@ -61,7 +61,7 @@ class Profile:
 
     def public(self) -> "Profile":
         """The profile without what may not be public: a technician has no name and no address."""
-        return replace(self, **dict.fromkeys(PERSONAL)) if self.kind == "technician" else self
+        return replace(self, name=None, address=None, city=None) if self.kind == "technician" else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,11 @@ class Member:
         if other.kind != self.profile.kind:
             raise RuleBrokenError("kind", f"'{other.kind}' is asked for, but this member is a {self.profile.kind}")
         mine, other = self.profile, other.public()
-        locations = _joined(mine.locations, other.locations, "location_id")
+        locations = _with_locations(mine.locations, other.locations)
         changes: dict[str, Any] = {
             "external_ids": tuple(dict.fromkeys((*mine.external_ids, *other.external_ids))),
             "locations": locations,
-            "programs": _joined(mine.programs, other.programs, "program_id"),
+            "programs": _with_programs(mine.programs, other.programs),
             "ownership": _ownership(mine.ownership or other.ownership, len(locations)),
         }
         for scalar in ("name", "address", "city", "state", "zip", "shop_type", "size", "level"):
@@ -132,10 +132,21 @@ class Member:
         return replace(self, revision=self.revision + 1, profile=profile, status=status, verified_on=verified_on)
 
 
-def _joined(mine: tuple[Any, ...], other: Iterable[Any], key: str) -> tuple[Any, ...]:
-    known = {getattr(thing, key): thing for thing in mine}
-    for thing in other:
-        known.setdefault(getattr(thing, key), thing)
+def _with_programs(mine: tuple[Program, ...], other: Iterable[Program]) -> tuple[Program, ...]:
+    known = {program.program_id: program for program in mine}
+    for program in other:
+        known.setdefault(program.program_id, program)
+    return tuple(known.values())
+
+
+def _with_locations(mine: tuple[Location, ...], other: Iterable[Location]) -> tuple[Location, ...]:
+    known = {location.location_id: location for location in mine}
+    for location in other:
+        named = known.get(location.location_id)
+        if named is not None and named.zip != location.zip:
+            # Two applications may both call their only shop `l-1`.
+            location = replace(location, location_id=f"{location.location_id}-{location.zip}")
+        known.setdefault(location.location_id, location)
     return tuple(known.values())
 
 

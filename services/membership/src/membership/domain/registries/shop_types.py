@@ -9,35 +9,45 @@ _BY_NAME: tuple[tuple[str, str], ...] = tuple(
     for shop_type, words in (
         (
             "government_fleet",
-            r"(township|twp|borough|boro|city|county|commonwealth|university|municipality) of|penndot|dept|department|"
-            r"school dist(rict)?|authority|police|turnpike|usps|postal|fire co(mpany)?",
+            (
+                r"(township|twp|borough|boro|city|county|commonwealth|university|municipality) of|penndot|dept|department|"
+                r"school dist(rict)?|authority|police|turnpike|usps|postal|fire co(mpany)?"
+            ),
         ),
         ("collision_chain", r"caliber|gerber|abra|crash champions|service king|carstar|maaco"),
         ("independent_collision", r"collision|auto ?body|body|bodyworks|paint|dent"),
         ("truck_dealer", r"kenworth|peterbilt|freightliner|mack|navistar|volvo trucks?|hino|western star|truck sales"),
         (
             "private_fleet",
-            r"trucking|transport(ation)?|bus|buses|coach|student|construction|leasing|excavating|paving|ryder|penske|"
-            r"logistics|hauling|waste|disposal|freight|ups|fedex|utilities|fleet|farms?|concrete|asphalt|oil co",
+            (
+                r"trucking|transport(ation)?|bus|buses|coach|student|construction|leasing|excavating|paving|ryder|penske|"
+                r"logistics|hauling|waste|disposal|freight|ups|fedex|utilities|fleet|farms?|concrete|asphalt|oil co"
+            ),
         ),
         (
             "franchise_chain",
-            r"midas|meineke|pep boys|monro|aamco|precision tune|tuffy|aaa|just brakes|car ?x|sears|walmart|big o|"
-            r"firestone complete|christian brothers|auto lab",
+            (
+                r"midas|meineke|pep boys|monro|aamco|precision tune|tuffy|aaa|just brakes|car ?x|sears|walmart|big o|"
+                r"firestone complete|christian brothers|auto lab"
+            ),
         ),
         ("quick_lube", r"lube|jiffy|valvoline|oil change|take 5|lubrication"),
         ("tire_store", r"tires?|firestone|goodyear|bridgestone|mavis|ntb|ntw|kost"),
         (
             "dealership_service",
-            r"ford|chevrolet|chevy|toyota|honda|nissan|subaru|hyundai|kia|buick|gmc|cadillac|dodge|chrysler|jeep|"
-            r"mazda|volkswagen|vw|audi|bmw|mercedes|lexus|acura|infiniti|lincoln|mitsubishi|volvo|porsche|mini|"
-            r"jaguar|land rover|genesis|carmax|tesla|pontiac|saturn",
+            (
+                r"ford|chevrolet|chevy|toyota|honda|nissan|subaru|hyundai|kia|buick|gmc|cadillac|dodge|chrysler|jeep|"
+                r"mazda|volkswagen|vw|audi|bmw|mercedes|lexus|acura|infiniti|lincoln|mitsubishi|volvo|porsche|mini|"
+                r"jaguar|land rover|genesis|carmax|tesla|pontiac|saturn"
+            ),
         ),
         (
             "specialty",
-            r"transmissions?|mufflers?|alignment|radiators?|brakes?|rv|r v|trailers?|cycles?|motorcycles?|harley|"
-            r"motorsports?|power ?sports?|performance|restorations?|customs?|kustom|welding|springs?|glass|electric|"
-            r"diesel|marine|hitch|off ?road|4x4|4wd|speed|classics?",
+            (
+                r"transmissions?|mufflers?|alignment|radiators?|brakes?|rv|r v|trailers?|cycles?|motorcycles?|harley|"
+                r"motorsports?|power ?sports?|performance|restorations?|customs?|kustom|welding|springs?|glass|electric|"
+                r"diesel|marine|hitch|off ?road|4x4|4wd|speed|classics?"
+            ),
         ),
         ("mobile_service", r"mobile|on wheels"),
     )

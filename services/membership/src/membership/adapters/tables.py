@@ -1,0 +1,155 @@
+"""The tables of membership's database, beside the chassis's outbox and inbox."""
+
+from datetime import date, datetime
+from typing import Any
+
+from chassis.outbox import outbox_table
+from sqlalchemy import ARRAY, Column, DateTime, MetaData, PrimaryKeyConstraint, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+class Base(SQLModel):
+    """What all tables of this service share: metadata of their own, so that no other service's tables slip in."""
+
+    metadata = MetaData()
+
+
+def _texts() -> Any:
+    return Field(sa_column=Column(ARRAY(Text), nullable=False))
+
+
+def _json() -> Any:
+    return Field(sa_column=Column(JSONB, nullable=False))
+
+
+def _now() -> Any:
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=False, server_default=func.now()))
+
+
+class MemberRow(Base, table=True):
+    """One member at its newest revision."""
+
+    __tablename__ = "member"
+
+    member_id: str = Field(primary_key=True)
+    revision: int
+    kind: str
+    status: str
+    verified_on: date | None = None
+    name: str | None = None
+    address: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+    shop_type: str | None = None
+    size: str | None = None
+    ownership: str | None = None
+    level: str | None = None
+    external_ids: list[dict[str, str]] = _json()
+    locations: list[dict[str, Any]] = _json()
+    programs: list[dict[str, Any]] = _json()
+    joined_at: datetime = _now()
+
+
+class IdentityRow(Base, table=True):
+    """A mark by which a member is recognised when it applies again: a request id, an external id, an address ..."""
+
+    __tablename__ = "member_identity"
+    __table_args__ = (PrimaryKeyConstraint("kind", "value"),)
+
+    kind: str
+    value: str
+    rank: int
+    member_id: str = Field(foreign_key="member.member_id", index=True)
+
+
+class ContactRow(Base, table=True):
+    """A person's contact data; an erased one keeps its id and revision only."""
+
+    __tablename__ = "contact"
+
+    contact_id: str = Field(primary_key=True)
+    revision: int
+    member_id: str = Field(foreign_key="member.member_id", index=True)
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    roles: list[str] = _texts()
+    timezone: str | None = None
+    language: str
+    consents: list[dict[str, Any]] = _json()
+    erased: bool
+
+
+class PartnerRow(Base, table=True):
+    """A system that may publish for the members that granted it."""
+
+    __tablename__ = "partner"
+
+    partner: str = Field(primary_key=True)
+    scopes: list[str] = _texts()
+    registered_at: datetime = _now()
+
+
+class ClientRow(Base, table=True):
+    """OAuth2 client credentials of a partner or of a member's own system; the secret is kept as a hash."""
+
+    __tablename__ = "client"
+
+    client_id: str = Field(primary_key=True)
+    secret_hash: str
+    partner: str | None = Field(default=None, foreign_key="partner.partner")
+    member_id: str | None = Field(default=None, foreign_key="member.member_id")
+    scopes: list[str] = _texts()
+    registered_at: datetime = _now()
+
+
+class GrantRow(Base, table=True):
+    """What a member lets a partner do; a grant without scopes was taken back."""
+
+    __tablename__ = "partner_grant"
+    __table_args__ = (PrimaryKeyConstraint("member_id", "partner"),)
+
+    member_id: str = Field(foreign_key="member.member_id")
+    partner: str = Field(foreign_key="partner.partner")
+    scopes: list[str] = _texts()
+    revision: int
+
+
+class KeyRow(Base, table=True):
+    """A signing key; a retired one stays published until every token it signed has expired."""
+
+    __tablename__ = "signing_key"
+
+    kid: str = Field(primary_key=True)
+    private_jwk: dict[str, Any] = _json()
+    made_at: datetime = _now()
+    retired_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class ReceiptRow(Base, table=True):
+    """What became of one submitted event; `later` when a service after the intake refused it."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (PrimaryKeyConstraint("submitter", "ce_id", "ce_source"),)
+
+    submitter: str
+    ce_id: str
+    ce_source: str
+    ce_type: str
+    outcome: str
+    reason: str | None = None
+    later: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    at: datetime = _now()
+
+
+OUTBOX = outbox_table(Base.metadata)
+MEMBER = Base.metadata.tables["member"]
+IDENTITY = Base.metadata.tables["member_identity"]
+CONTACT = Base.metadata.tables["contact"]
+PARTNER = Base.metadata.tables["partner"]
+CLIENT = Base.metadata.tables["client"]
+GRANT = Base.metadata.tables["partner_grant"]
+KEY = Base.metadata.tables["signing_key"]
+RECEIPT = Base.metadata.tables["receipt"]

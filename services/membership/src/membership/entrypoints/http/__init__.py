@@ -1,0 +1,1 @@
+"""Membership over HTTP: members, identity, partners and grants, imports, and the intake."""

@@ -1,0 +1,18 @@
+"""`python -m membership.migrate`: bring membership's database to the newest shape."""
+
+from pathlib import Path
+
+from chassis.migrations import upgrade
+
+from membership.settings import DatabaseSettings
+
+ROOT = Path(__file__).parents[2]
+
+
+def main() -> None:
+    """Upgrade the database that the environment names; nothing happens when it is up to date."""
+    upgrade(ROOT, DatabaseSettings().postgres)
+
+
+if __name__ == "__main__":
+    main()
