@@ -32,12 +32,12 @@ def admin_token(membership: str, secret: str) -> tuple[str, float]:
     return str(said["access_token"]), float(said["expires_in"])
 
 
-def register_partner(membership: str, token: str, name: str, scopes: list[str]) -> dict[str, Any] | None:
-    """Its credentials, which membership tells only once; None for a partner that was known before."""
-    response = call("POST", f"{membership}/v1/partners", token=token, json={"name": name, "scopes": scopes})
-    if response.status_code == 409:
-        return None
-    said: dict[str, Any] = answer(response)
+def register_partner(
+    membership: str, token: str, name: str, scopes: list[str], *, new_secret: bool = False
+) -> dict[str, Any] | None:
+    """Its credentials, which membership tells only once; None for a partner that was known before and keeps its secret."""
+    body = {"name": name, "scopes": scopes, "new_secret": new_secret}
+    said: dict[str, Any] = answer(call("POST", f"{membership}/v1/partners", token=token, json=body))
     return said if said.get("client_secret") else None
 
 

@@ -1,6 +1,6 @@
 """From a line of a file to a record for Kafka, or the reason why not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class Record:
 
     topic: str
     key: str
-    headers: list[tuple[str, bytes]]
+    headers: Sequence[tuple[str, str | bytes | None]]
     value: bytes
 
 

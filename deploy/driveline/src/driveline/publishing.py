@@ -66,7 +66,7 @@ def _produce(producer: Producer, number: int, record: Record, sent: Sent) -> Non
                 record.topic,
                 record.value,
                 record.key,
-                headers=record.headers,
+                headers=list(record.headers),
                 on_delivery=partial(sent.delivered, number),
             )
         except BufferError:  # the client's queue is full: let it drain

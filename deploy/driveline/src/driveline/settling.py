@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # in its documentation
 from contracts.topics import TOPICS, partner_topics
 
 from driveline.errors import UserError
@@ -16,6 +16,8 @@ from driveline.running import Running
 # Each pass follows events one hop further: partner's topic, inner topic, outbox, next topic ... The longest chain is shorter.
 PASSES = 8
 PAUSE = 0.1
+LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 Spot = tuple[str, int]  # a topic and a partition
 
 
@@ -48,10 +50,10 @@ class Log:
                 self.readers.setdefault(group, []).append(name)
 
     def ends(self) -> dict[Spot, int]:
-        return self._offsets(OffsetSpec.latest())
+        return self._offsets(LATEST)
 
     def beginnings(self) -> dict[Spot, int]:
-        return self._offsets(OffsetSpec.earliest())
+        return self._offsets(EARLIEST)
 
     def committed(self, group: str) -> dict[Spot, int]:
         """What a group has committed; a partition where it never did is left out."""

