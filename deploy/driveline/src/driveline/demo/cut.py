@@ -62,12 +62,22 @@ def stations(folder: Path) -> list[dict[str, str]]:
 
 
 def establishments(folder: Path) -> list[dict[str, str]]:
-    """How many repair businesses (NAICS 8111) each county has, yearly mean of 2012 to 2016."""
-    return [
+    """How many repair businesses (NAICS 8111) each county has, yearly mean of 2012 to 2016.
+
+    The list by county lacks Texas: such a state is one row without a county, from the list by state.
+    """
+    by_county = [
         {"state": row["st"], "county_fips": row["id"].zfill(5), "establishments": row["estab"]}
         for row in _read(folder / "cbp_county_naics4_auto_2012-2016avg.csv.gz")
         if row["relevant_naics"] == "8111" and float(row["estab"]) >= 1
     ]
+    there = {row["state"] for row in by_county}
+    by_state = [
+        {"state": row["st"], "county_fips": "", "establishments": row["estab_api"]}
+        for row in _read(folder / "cbp_state_naics_auto_2012-2016avg.csv.gz")
+        if row["relevant_naics"] == "8111" and row["st"] not in there
+    ]
+    return [*by_county, *by_state]
 
 
 def main() -> None:
@@ -76,7 +86,10 @@ def main() -> None:
     print(_write("schools.csv.gz", (*SCHOOL_COLUMNS, *cips), schools(folder)), "schools")
     kept = stations(folder)
     print(_write("pa-stations.csv.gz", kept[0], kept), "stations")
-    print(_write("repair-establishments.csv.gz", ("state", "county_fips", "establishments"), establishments(folder)))
+    print(
+        _write("repair-establishments.csv.gz", ("state", "county_fips", "establishments"), establishments(folder)),
+        "counties",
+    )
     oews = [r for r in _read(folder / "oews_national_M2025.csv.gz") if r["OCC_CODE"] in OCCUPATIONS]
     print(_write("oews-national.csv.gz", OEWS_COLUMNS, (r for r in oews if r["O_GROUP"] == "detailed")), "occupations")
     means = (folder / "oews_state_mean_hourly_493023_M2025.csv").read_text()

@@ -20,7 +20,7 @@ class Official(NamedTuple):
 
 
 class County(NamedTuple):
-    """How many repair businesses a county has."""
+    """How many repair businesses a county has; without `fips`, a whole state whose counties are not listed."""
 
     state: str
     fips: str
