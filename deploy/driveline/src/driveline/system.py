@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from chassis.migrations import upgrade
 from chassis.servers import PARTS, NativeRedis, Servers, decide
 from chassis.servers.topics import apply_topics
 
@@ -157,6 +156,8 @@ class System:
             self.servers.server("redis")
 
     def _start_postgres(self) -> None:
+        from chassis.migrations import upgrade  # brings SQLAlchemy and Alembic, for which no other command should wait
+
         with self._steps.step("PostgreSQL"):
             server = self.servers.postgres
             self._dsn = {service.name: server.database(service.database) for service in self.services}

@@ -1,0 +1,60 @@
+"""The files for containers say the same as the rest of the repository; no engine is needed to see that."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from chassis.servers import NativeKafka
+from chassis.servers.containers import IMAGES
+from driveline.layout import SERVICES
+
+ROOT = Path(__file__).parents[4]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
+DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text().splitlines()
+
+
+def command(service: str) -> str:
+    return " ".join(COMPOSE[service]["command"])
+
+
+def test_every_process_of_the_system_has_its_container_on_its_port() -> None:
+    for service in SERVICES:
+        said = COMPOSE[service.name]
+        assert command(service.name).endswith(f"python -m {service.name}.migrate && exec python -m {service.name}")
+        assert said["environment"]["DRIVELINE_HTTP_PORT"] == str(service.port)
+        assert said["ports"] == [f"127.0.0.1:{service.port}:{service.port}"]
+        assert f"//{service.name}:" in said["environment"]["DRIVELINE_POSTGRES"]
+        assert said["environment"]["DRIVELINE_POSTGRES"].endswith(f"@postgres/{service.name}")
+    beside = [module for service in SERVICES for module in service.modules[1:]]
+    assert beside == ["membership.intake"]
+    assert command("intake") == "python -m membership.intake"
+
+
+def test_the_broker_is_set_as_on_a_bare_machine(tmp_path: Path) -> None:
+    native = dict(line.split("=", 1) for line in NativeKafka(tmp_path).properties().splitlines())
+    said = COMPOSE["kafka"]["environment"]
+    for key in ("message.max.bytes", "auto.create.topics.enable", "group.initial.rebalance.delay.ms", "process.roles"):
+        assert said["KAFKA_" + key.upper().replace(".", "_")] == native[key]
+
+
+def test_images_are_those_of_the_tests() -> None:
+    assert {part: COMPOSE[part]["image"] for part in IMAGES} == IMAGES
+
+
+def test_nothing_is_open_beyond_this_machine() -> None:
+    published = [port for service in COMPOSE.values() for port in service.get("ports", [])]
+    assert len(published) == 5
+    assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_every_database_is_made() -> None:
+    script = (ROOT / "deploy/postgres/databases.sh").read_text()
+    assert f"for service in {' '.join(service.name for service in SERVICES)}; do" in script
+
+
+def test_the_image_copies_what_is_there() -> None:
+    copied = [source for line in DOCKERFILE if line.startswith("COPY") for source in line.split()[1:-1]]
+    assert "deploy/driveline" in copied
+    assert [source for source in copied if not (ROOT / source).exists()] == []
+    members = {path.parent.relative_to(ROOT) for path in ROOT.glob("services/*/pyproject.toml")}
+    assert {f"{member}/pyproject.toml" for member in members} <= set(copied)
