@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import pytest
 from exchange.domain.codes import credential_level
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.layout import NONE, VERSION
@@ -207,12 +208,8 @@ def test_any_order_split_and_repetition_gives_the_plain_recomputation(
 def test_a_cutoff_that_goes_back_is_refused() -> None:
     shard = Shard(0, POLICIES, GEOGRAPHY.chains)
     shard.move_cutoff("pay", date(2026, 8, 25))
-    try:
+    with pytest.raises(ValueError, match="cutoff: 2026-08-24 of pay goes back behind 2026-08-25"):
         shard.move_cutoff("pay", date(2026, 8, 24))
-    except ValueError as error:
-        assert str(error) == "cutoff: 2026-08-24 of pay goes back behind 2026-08-25"
-    else:
-        raise AssertionError("went back")
 
 
 def test_an_entry_with_a_metro_is_in_56_cells_and_without_in_42() -> None:

@@ -42,7 +42,7 @@ class Commit:
 class ShardStore:
     """All keys carry the generation, and a shard's keys one hash tag, so that a cluster keeps them together."""
 
-    def __init__(self, redis: "Redis[bytes]", generation: int = 1) -> None:
+    def __init__(self, redis: Redis, generation: int = 1) -> None:
         self._redis = redis
         self.generation = generation
         self._script = redis.register_script(files("exchange.adapters").joinpath("commit.lua").read_text())
@@ -57,7 +57,7 @@ class ShardStore:
             held = await self._redis.hgetall(self.key(partition, "meta"))
         except ResponseError as error:
             raise Conflict("meta", str(error)) from error
-        return {name.decode(): value.decode() for name, value in held.items()}
+        return {_text(name): _text(value) for name, value in held.items()}
 
     async def fields(self, partition: int, what: str) -> AsyncIterator[tuple[bytes, bytes]]:
         """Every (field, value) of `members` or of a measure's submissions; a field may come twice."""
@@ -82,3 +82,7 @@ class ShardStore:
         reply = await self._script(keys=keys, args=args)
         if reply[0] != 1:
             raise Conflict(reply[1].decode(), reply[2].decode())
+
+
+def _text(raw: bytes | str) -> str:
+    return raw if isinstance(raw, str) else raw.decode()

@@ -18,7 +18,7 @@ UNIT_OF_PLAN: Final = (0, 0, 1, 1, 2, 2, 2, 2, 3)
 _UNIT_OF_PLAN = UNIT_OF_PLAN
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def effective_cents(
     plan: int, rate: int, unit: int, hours: int, flagged: int, guaranteed: int, base_rate: int, sales: int,
     weekly_extra: int, annual_bonus: int,

@@ -25,6 +25,7 @@ class Owned:
     prepared: dict[str, int]
     last: dict[str, str] = field(default_factory=dict)  # topic -> identity of the last record applied
     stored: dict[str, str] = field(default_factory=dict)  # meta fields as the store holds them
+    clean: bool = True  # memory holds what the store holds; False from the start of a fold until its commit
 
 
 async def collect(
@@ -36,6 +37,7 @@ async def collect(
     be dropped and loaded again, because it is ahead of the store.
     """
     shard = owned.shard
+    owned.clean = False
     folded = await asyncio.to_thread(shard.fold, batch)
     for measure, ties in folded.ties.items():
         submitted = batch.submitted[measure]
@@ -53,6 +55,7 @@ async def collect(
     owned.committed.update(reached)
     owned.last.update(last)
     owned.stored.update({mark.name: mark.new for mark in watermarks})
+    owned.clean = True
     return folded
 
 
@@ -67,12 +70,14 @@ async def move_cutoffs(owned: Owned, cutoffs: Mapping[str, str], store: ShardSto
     """Advance the shard to an epoch's cutoffs (ISO dates by measure) and write down what that dropped."""
     shard = owned.shard
     changed: dict[str, Array] = {}
+    owned.clean = False
     for measure, text in cutoffs.items():
         ledger = shard.ledgers[measure]
         cutoff = date.fromisoformat(text)
         if cutoff.toordinal() != ledger.cutoff:
             changed[measure] = await asyncio.to_thread(shard.move_cutoff, measure, cutoff)
     if not changed:
+        owned.clean = True
         return
     watermarks = [
         Watermark(f"cutoff:{measure}", owned.stored.get(f"cutoff:{measure}", ""), cutoffs[measure])
@@ -81,3 +86,4 @@ async def move_cutoffs(owned: Owned, cutoffs: Mapping[str, str], store: ShardSto
     folded = Folded([], {measure: np.asarray(targets) for measure, targets in changed.items()}, {})
     await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded)))
     owned.stored.update({mark.name: mark.new for mark in watermarks})
+    owned.clean = True

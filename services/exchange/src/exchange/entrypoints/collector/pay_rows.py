@@ -122,7 +122,7 @@ class PayRows:
     others: list[int]  # records for the slow path
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(cache=True, nogil=True)
 def _price(codes: Array, amounts: Array, rows: Array) -> None:
     for i in range(rows.shape[0]):
         plausible = True
@@ -212,7 +212,8 @@ class PayReader:
         fields = _REQUIRED + (amounts[:, 2:] != ABSENT).sum(axis=1)
         texts = 2 * fields - 1
         texts += [0 if b.credentials is None else 1 + len(b.credentials) for b in read]
-        return texts * 2 == [body.count(b'"') for body in bodies]
+        same: Array = texts * 2 == [body.count(b'"') for body in bodies]
+        return same
 
     def _level(self, credentials: list[str] | None) -> int:
         if not credentials:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from aiokafka import ConsumerRecord
@@ -21,7 +21,7 @@ from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdraw
 from exchange.entrypoints.collector.headers import PlainHeaders
 from exchange.entrypoints.collector.pay_rows import PayReader
 
-Record = ConsumerRecord[Any, Any]
+Record: TypeAlias = ConsumerRecord[Any, Any]
 MEASURE_OF: Final = {"pay.submitted": "pay"}
 ACTIVE: Final = ("active", "grace")
 
@@ -167,13 +167,13 @@ class RecordReader:
             except Refused as refusal:
                 prepared.refused.append((record, str(refusal)))
                 continue
-            member_id, measure = taken_back.member_id, taken_back.measure
-            if measure not in shard.ledgers:
+            member_id, taken = taken_back.member_id, taken_back.measure
+            if taken not in shard.ledgers:
                 prepared.ignored += 1
             elif self._is_here(shard, member_id, record, prepared):
                 name = (member_id, taken_back.submission_id)
-                target = shard.ledgers[measure].intern(shard.intern_member(member_id), name)
-                targets, revisions = found.setdefault(measure, ([], []))
+                target = shard.ledgers[taken].intern(shard.intern_member(member_id), name)
+                targets, revisions = found.setdefault(taken, ([], []))
                 targets.append(target)
                 revisions.append(taken_back.revision)
         for measure, (targets, revisions) in found.items():

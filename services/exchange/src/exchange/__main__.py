@@ -1,0 +1,10 @@
+"""`python -m exchange`: one process of the exchange."""
+
+from chassis.run import serve
+from chassis.settings import ServiceSettings
+
+from exchange.app import build
+
+if __name__ == "__main__":
+    settings = ServiceSettings()
+    serve(build(settings), settings)

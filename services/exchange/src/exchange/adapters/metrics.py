@@ -1,0 +1,36 @@
+"""Every metric of the exchange, declared once, with what it tells."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+COLLECTED: Final = Counter("driveline_exchange_collected", "Records whose effect on a shard is durable.", ["topic"])
+COLLECT_SECONDS: Final = Histogram(
+    "driveline_exchange_collect_seconds",
+    "Time from a micro-batch being read to its being durable.",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+STRAYS: Final = Counter(
+    "driveline_exchange_strays",
+    "Records found in the wrong partition and published again to the right one: a producer has another partitioner.",
+    ["topic"],
+)
+RELOADS: Final = Counter(
+    "driveline_exchange_shard_reloads",
+    "Times a shard in memory was dropped and loaded again, by the reason.",
+    ["reason"],
+)
+OWNED: Final = Gauge("driveline_exchange_shards_owned", "Shards that this process owns.")
+STOPPED: Final = Gauge(
+    "driveline_exchange_partition_stopped",
+    "1 for a partition that is stopped until an operator looks: log and state do not fit together.",
+    ["partition"],
+)
+EPOCH: Final = Gauge("driveline_exchange_epoch", "The epoch whose numbers this process serves.")
+CELLS_SHOWN: Final = Gauge("driveline_exchange_cells_shown", "Released cells that this process serves.", ["measure"])
+ANSWERS: Final = Counter("driveline_exchange_answers", "Benchmark questions answered.", ["measure", "status"])
+RELEASE_SECONDS: Final = Histogram(
+    "driveline_exchange_release_seconds",
+    "Time to make and switch to an epoch.",
+    buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120),
+)

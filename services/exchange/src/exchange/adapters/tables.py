@@ -1,0 +1,70 @@
+"""The tables of the exchange's database: epochs, and every version of every released cell."""
+
+from datetime import datetime
+from typing import Any
+
+from chassis.outbox import outbox_table
+from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+# (epoch, serial) as one number that grows: a sweep raises the serial, at most daily between quarterly releases.
+SERIALS = 10_000
+
+
+def stamp(epoch: int, serial: int) -> int:
+    """The one number that orders releases and sweeps."""
+    return epoch * SERIALS + serial
+
+
+class Base(SQLModel):
+    """Metadata of this service's own."""
+
+    metadata = MetaData()
+
+
+def _json() -> Any:
+    return Field(sa_column=Column(JSONB, nullable=False))
+
+
+class EpochRow(Base, table=True):
+    """One release or sweep. `drafted` has its number and cutoffs, `prepared` its offsets and cells, `published` readers.
+
+    A drafted epoch is always completed: shards may have moved to its cutoffs already, and cutoffs never go back.
+    """
+
+    __tablename__ = "epoch"
+
+    stamp: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    epoch: int
+    serial: int
+    kind: str
+    state: str
+    policies: dict[str, str] = _json()
+    cutoffs: dict[str, str] = _json()
+    offsets: dict[str, dict[str, int]] = _json()
+    withdrawn: list[str] = _json()
+    partitions: int
+    released_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    published_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+class CellRow(Base, table=True):
+    """One version of a released cell: shown from epoch `since` until `until` took its place (None: shown now)."""
+
+    __tablename__ = "released_cell"
+
+    cell: str = Field(primary_key=True)
+    since: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    until: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    measure: str
+    policy_id: str
+    body: dict[str, Any] = _json()
+
+
+Index("released_cell_shown", CellRow.__table__.c.cell, postgresql_where=text("until IS NULL"))  # type: ignore[attr-defined]
+
+outbox = outbox_table(Base.metadata)
+metadata = Base.metadata
+
+__all__ = ["SERIALS", "Base", "CellRow", "EpochRow", "metadata", "outbox", "stamp"]

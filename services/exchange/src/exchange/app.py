@@ -1,0 +1,102 @@
+"""Composition root of the exchange: settings -> adapters -> use cases -> entrypoints."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+
+from chassis.runtime import Runtime
+from chassis.settings import ServiceSettings
+from contracts.cloud_event import CloudEvent
+from contracts.codec import encode_kafka, new_event
+from contracts.exchange import ExchangeEpoch
+from contracts.topics import COLLECTED
+from contracts.zips import zips
+from fastapi import FastAPI
+from redis.asyncio import Redis
+
+from chassis import logs
+from exchange.adapters.cut_board import CutBoard
+from exchange.adapters.epochs import Epochs
+from exchange.adapters.released_cells import ReleasedCells
+from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.tables import metadata
+from exchange.domain.lattice import Geography, Place
+from exchange.entrypoints.collector.log_position import LogReader
+from exchange.entrypoints.collector.loop import Collector
+from exchange.entrypoints.routes import benchmark_routes, epoch_routes
+from exchange.usecases.release_epoch import CutFailed, ReleaseEpoch
+
+SERVICE = "exchange"
+_RESUME_S = 5.0
+
+log = logs.get(__name__)
+
+
+def geography() -> Geography:
+    """The geography tree of the ZIP reference."""
+    return Geography(Place(z.zip, z.state, z.division, z.cbsa) for z in zips().values())
+
+
+def build(settings: ServiceSettings) -> FastAPI:
+    """The whole service in one process: collector, coordinator and readers. Any number of copies may run."""
+    runtime = Runtime(SERVICE, settings, metadata)
+    assert runtime.outbox is not None  # noqa: S101 - the metadata has one
+    places = geography()
+    redis: Redis = Redis.from_url(settings.redis)
+    store, board = ShardStore(redis), CutBoard(redis)
+    epochs = Epochs(runtime.database)
+    cells = ReleasedCells(redis, epochs)
+    producer = runtime.broker.producer
+    reader = LogReader(settings)
+
+    async def last_cutoffs() -> Mapping[str, str]:
+        newest = await epochs.newest()
+        return {} if newest is None else newest.cutoffs
+
+    async def ends() -> dict[str, dict[int, int]]:
+        return await reader.ends(COLLECTED)
+
+    async def tell(manifest: ExchangeEpoch) -> None:
+        event: CloudEvent = new_event(manifest, source=f"driveline/{SERVICE}")
+        # The same manifest told twice, after a crash, is the same event.
+        event = replace(event, id=f"exchange-epoch-{manifest.epoch}-{manifest.serial}")
+        headers, value = encode_kafka(event)
+        await producer.send(manifest.topic, value, headers=headers)
+
+    releases = ReleaseEpoch(epochs, board, runtime.database, runtime.outbox, places, ends, tell)
+    collector = Collector(settings, store, board, producer, runtime.dead_letters, places, last_cutoffs)
+    tasks: list[asyncio.Task[None]] = []
+
+    async def resume() -> None:
+        while True:
+            await asyncio.sleep(_RESUME_S)
+            try:
+                if (row := await releases.finish_unfinished()) is not None:
+                    await cells.publish(row)
+            except CutFailed as failed:
+                log.warning("epoch not completed yet", reason=str(failed))
+
+    async def start() -> None:
+        await reader.start()
+        await collector.start()
+        tasks.extend([asyncio.create_task(cells.follow()), asyncio.create_task(resume())])
+
+    async def stop() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await collector.stop()
+        await reader.stop()
+        await redis.aclose()
+
+    async def cells_ready() -> str | None:
+        return None if cells.loaded else "released cells: not loaded yet"
+
+    runtime.on_start.append(start)
+    runtime.on_stop.append(stop)
+    runtime.health.live_checks.append(collector.problem)
+    runtime.health.ready_checks += [collector.unready, cells_ready]
+    app = runtime.app()
+    app.include_router(benchmark_routes(cells, places))
+    app.include_router(epoch_routes(epochs, cells, releases))
+    return app

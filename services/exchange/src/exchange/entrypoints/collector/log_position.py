@@ -1,0 +1,86 @@
+"""Whether the log is still the one that a shard's watermarks were taken on."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from chassis.broker import safe_consumer
+from chassis.settings import ServiceSettings
+
+from exchange.entrypoints.collector.reader import Record
+from exchange.usecases.load_shard import Unowned
+
+
+def identity(record: Record) -> str:
+    """What tells a record from another one at the same offset of a re-created topic."""
+    return hashlib.sha256(record.value or b"").hexdigest()[:16]
+
+
+async def check_positions(consumer: AIOKafkaConsumer, partition: int, positions: Mapping[str, int]) -> None:
+    """Raise Unowned unless every position lies within its log: beyond the end records would be skipped silently."""
+    parts = [TopicPartition(topic, partition) for topic in positions]
+    begins, ends = await asyncio.gather(consumer.beginning_offsets(parts), consumer.end_offsets(parts))
+    for part in parts:
+        at = positions[part.topic]
+        if not begins[part] <= at <= ends[part]:
+            raise Unowned(
+                f"partition {partition}: {part.topic} holds offsets {begins[part]} to {ends[part]}, the state stands at {at}"
+            )
+
+
+class LogReader:
+    """Reads single records at known offsets, beside the collector's own consumer."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._settings = settings
+        self._connected: AIOKafkaConsumer | None = None
+        self._lock = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Connect."""
+        self._connected = safe_consumer(self._settings, group=None)
+        await self._connected.start()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._connected is not None:
+            await self._connected.stop()
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer:
+        if self._connected is None:
+            raise ConnectionError("the log is not connected yet")
+        return self._connected
+
+    async def record_at(self, topic: str, partition: int, offset: int, within_s: float = 10.0) -> Record | None:
+        """The record at an offset; None when it does not come in time."""
+        part = TopicPartition(topic, partition)
+        async with self._lock, asyncio.timeout(within_s + 1):
+            self._consumer.assign([part])
+            self._consumer.seek(part, offset)
+            found = await self._consumer.getmany(part, timeout_ms=int(within_s * 1000), max_records=1)
+            records: Sequence[Record] = found.get(part, [])
+            return records[0] if records and records[0].offset == offset else None
+
+    async def ends(self, topics: Sequence[str]) -> dict[str, dict[int, int]]:
+        """The end offsets of every partition of these topics."""
+        cluster = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001 - the client has no public way
+        parts = [TopicPartition(topic, p) for topic in topics for p in cluster.partitions_for_topic(topic) or ()]
+        async with self._lock:
+            found = await self._consumer.end_offsets(parts)
+        ends: dict[str, dict[int, int]] = {topic: {} for topic in topics}
+        for part, offset in found.items():
+            ends[part.topic][part.partition] = offset
+        return ends
+
+    async def check_last(self, partition: int, positions: Mapping[str, int], last: Mapping[str, str]) -> None:
+        """Raise Unowned when the last record applied of a topic is another one now."""
+        for topic, expected in last.items():
+            at = positions[topic] - 1
+            record = await self.record_at(topic, partition, at)
+            if record is None or identity(record) != expected:
+                raise Unowned(
+                    f"partition {partition}: the record at {topic} offset {at} is not the one that was applied;"
+                    " the topic was made again or lost records"
+                )

@@ -1,0 +1,97 @@
+"""HTTP: benchmarks for everybody, epochs and their cells for whoever recomputes them, a release for operators."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from chassis.http import error
+from chassis.tokens import Caller, require
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from exchange.adapters import metrics
+from exchange.adapters.epochs import EpochRow, Epochs, stamp
+from exchange.adapters.released_cells import ReleasedCells
+from exchange.domain.lattice import Geography
+from exchange.usecases.read_benchmark import BadQuestion, Question, read_benchmark
+from exchange.usecases.release_epoch import Busy, CutFailed, ReleaseEpoch, manifest
+
+_ASKABLE = tuple(name for name in Question.__slots__ if name != "measure")
+
+
+class ReleaseAsked(BaseModel):
+    """What POST /v1/epochs takes."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["release"] = "release"
+
+
+def benchmark_routes(cells: ReleasedCells, geography: Geography) -> APIRouter:
+    """Released numbers, without login."""
+    router = APIRouter(tags=["benchmarks"])
+
+    @router.get("/v1/benchmarks/pay")
+    async def pay(request: Request) -> Response:
+        """Effective hourly pay; filters role, division, state, metro (needs its state), shop_type, experience, and at
+        most one of plan, size, credential_level, then without shop type and experience."""
+        asked: dict[str, str] = {}
+        for name, value in request.query_params.multi_items():
+            if name not in _ASKABLE:
+                return error(400, f"{name}: is not a filter; filters are {', '.join(_ASKABLE)}")
+            if name in asked:
+                return error(400, f"{name}: is given twice")
+            if value:
+                asked[name] = value
+        try:
+            answer = read_benchmark(Question("pay", **asked), cells.shown, geography)
+        except BadQuestion as bad:
+            return error(400, str(bad))
+        metrics.ANSWERS.labels("pay", answer["status"]).inc()
+        return Response(json.dumps(answer), media_type="application/json")
+
+    return router
+
+
+def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch) -> APIRouter:
+    """Epochs: listed, exported cell by cell, and made."""
+    router = APIRouter(tags=["epochs"])
+
+    @router.get("/v1/epochs")
+    async def listed() -> dict[str, Any]:
+        """Every published manifest, oldest first."""
+        return {"epochs": [_manifest(row) for row in await epochs.published()]}
+
+    @router.get("/v1/epochs/{epoch}/{serial}/cells")
+    async def exported(epoch: int, serial: int) -> Response:
+        """Every cell shown in an epoch, one JSON object a line, by cell; those withdrawn since are gone."""
+        row = next((r for r in await epochs.published() if (r.epoch, r.serial) == (epoch, serial)), None)
+        if row is None:
+            return error(404, f"epoch: {epoch}.{serial} is not published")
+
+        async def lines() -> AsyncIterator[bytes]:
+            async for cell in epochs.shown(stamp(epoch, serial)):
+                line = {"cell": cell.cell, "epoch": epoch, "serial": serial, "policy_id": cell.policy_id, **cell.body}
+                yield json.dumps(line).encode() + b"\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+    @router.post("/v1/epochs", status_code=201)
+    async def release(_asked: ReleaseAsked, _: Annotated[Caller, Depends(require("operate"))]) -> Any:
+        """Publish an epoch now; answers with its manifest once readers see it."""
+        try:
+            row = await releases.release(datetime.now(UTC).replace(microsecond=0))
+        except Busy as busy:
+            return error(409, f"release: {busy}")
+        except CutFailed as failed:
+            return error(503, f"release: {failed}")
+        await cells.publish(row)
+        await cells.catch_up()
+        return _manifest(row)
+
+    return router
+
+
+def _manifest(row: EpochRow) -> dict[str, Any]:
+    return manifest(row).model_dump(mode="json")

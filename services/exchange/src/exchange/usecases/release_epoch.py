@@ -1,0 +1,244 @@
+"""Release: make an epoch from one cut of all shards, tell the log how, then show it.
+
+The order is what makes it safe to die anywhere: draft (number and cutoffs), cut, prepare (cells and offsets staged),
+manifest on the log, switch. A later coordinator goes on from the last of these that is written down.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import numpy as np
+from chassis.database import Database
+from chassis.outbox import Outbox
+from contracts.event import Event
+from contracts.exchange import BenchmarkPublished, BenchmarkWithdrawn, ExchangeEpoch
+
+from chassis import logs
+from exchange.adapters import metrics
+from exchange.adapters.cut_board import CensusReport, ContentsReport, CutBoard, CutRequest
+from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell, stamp
+from exchange.domain.disclosure import Figures, figures, join, qualifying
+from exchange.domain.lattice import Geography, unpack
+from exchange.domain.policy import POLICIES
+
+_ATTEMPTS: Final = 5
+_CUT_WITHIN_S: Final = 60.0
+_POLL_S: Final = 0.05
+
+log = logs.get(__name__)
+
+
+class Busy(Exception):
+    """Another process is making an epoch right now."""
+
+
+class CutFailed(Exception):
+    """The shards did not all answer; the epoch stays drafted and is completed later."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    census: list[CensusReport]
+    wanted: dict[str, Any]  # measure -> qualifying keys
+    contents: list[ContentsReport]
+
+
+class ReleaseEpoch:
+    """The coordinator. `ends` asks Kafka for the end offsets of the collected topics, `tell` writes a manifest."""
+
+    def __init__(
+        self,
+        epochs: Epochs,
+        board: CutBoard,
+        database: Database,
+        outbox: Outbox,
+        geography: Geography,
+        ends: Callable[[], Awaitable[dict[str, dict[int, int]]]],
+        tell: Callable[[ExchangeEpoch], Awaitable[None]],
+    ) -> None:
+        self._epochs = epochs
+        self._board = board
+        self._database = database
+        self._outbox = outbox
+        self._geography = geography
+        self._ends = ends
+        self._tell = tell
+
+    async def release(self, now: datetime) -> EpochRow:
+        """Publish a new epoch as of `now`. Raises Busy, or CutFailed when shards are missing."""
+        async with self._epochs.coordinating() as alone:
+            if not alone:
+                raise Busy("another release is being made")
+            await self._finish()
+            newest = await self._epochs.newest()
+            row = self._draft(newest, now, len(next(iter((await self._ends()).values()))))
+            await self._epochs.draft(row)
+            return await self._complete(row)
+
+    async def finish_unfinished(self) -> EpochRow | None:
+        """Complete an epoch whose coordinator died, if there is one and nobody else is at it."""
+        if await self._epochs.unfinished() is None:
+            return None
+        async with self._epochs.coordinating() as alone:
+            return await self._finish() if alone else None
+
+    async def _finish(self) -> EpochRow | None:
+        unfinished = await self._epochs.unfinished()
+        return None if unfinished is None else await self._complete(unfinished)
+
+    @staticmethod
+    def _draft(newest: EpochRow | None, now: datetime, partitions: int) -> EpochRow:
+        number = 1 if newest is None else newest.epoch + 1
+        last = {} if newest is None else newest.cutoffs
+        cutoffs = {
+            measure: policy.cutoff(
+                now.astimezone(UTC).date(), date.fromisoformat(last[measure]) if measure in last else None
+            ).isoformat()
+            for measure, policy in POLICIES.items()
+        }
+        policies = {measure: policy.policy_id for measure, policy in POLICIES.items()}
+        return EpochRow(
+            stamp=stamp(number, 0), epoch=number, serial=0, kind="release", state="drafted", policies=policies,
+            cutoffs=cutoffs, offsets={}, withdrawn=[], partitions=partitions, released_at=now,
+        )  # fmt: skip
+
+    async def _complete(self, row: EpochRow) -> EpochRow:
+        began = time.monotonic()
+        if row.state == "drafted":
+            cut = await self._cut(row)
+            changed, gone = await self._compare(row, await asyncio.to_thread(self._judge, cut))
+            offsets: dict[str, dict[str, int]] = {}
+            for report in cut.census:
+                for topic, offset in report.offsets.items():
+                    offsets.setdefault(topic, {})[str(report.partition)] = offset
+            await self._epochs.prepare(row, offsets, changed, gone)
+        await self._tell(manifest(row))
+        staged = await self._epochs.staged(row)
+        before = await self._epochs.versions_before(row, [cell.cell for cell in staged])
+        async with self._database.transaction() as session:
+            await self._epochs.switch(session, row)
+            await self._outbox.emit_many(session, _announcements(row, staged, before))
+        row.state = "published"
+        metrics.RELEASE_SECONDS.observe(time.monotonic() - began)
+        log.info(
+            "epoch released", epoch=row.epoch, serial=row.serial, changed=len(staged), withdrawn=len(row.withdrawn)
+        )
+        return row
+
+    # -- the cut ------------------------------------------------------------------------------------------------
+
+    async def _cut(self, row: EpochRow) -> _Cut:
+        measures = list(row.cutoffs)
+        for number in range(_ATTEMPTS):
+            attempt = f"{row.stamp}.{uuid4().hex[:8]}"
+            try:
+                return await self._attempt(row, attempt, measures)
+            except TimeoutError:
+                log.warning("cut not answered", epoch=row.epoch, attempt=number + 1)
+            finally:
+                await self._board.clear(attempt, row.partitions, measures)
+        raise CutFailed(f"epoch {row.epoch}: not every shard answered the cut within {_CUT_WITHIN_S:.0f} s")
+
+    async def _attempt(self, row: EpochRow, attempt: str, measures: Sequence[str]) -> _Cut:
+        ends = await self._ends()
+        await self._board.post(CutRequest(attempt, "census", row.cutoffs, ends))
+        census = [await self._answer(self._board.census_of, attempt, partition) for partition in range(row.partitions)]
+        wanted = {}
+        for measure in measures:
+            counted = join([report.census(measure) for report in census])
+            wanted[measure] = qualifying(counted, POLICIES[measure])
+            await self._board.want(attempt, measure, np.asarray(wanted[measure]))
+        await self._board.post(CutRequest(attempt, "contents", row.cutoffs, ends))
+        contents = [
+            await self._answer(self._board.contents_of, attempt, partition) for partition in range(row.partitions)
+        ]
+        if any(report.lost for report in contents):
+            raise TimeoutError
+        return _Cut(census, wanted, contents)
+
+    async def _answer(self, ask: Callable[[str, int], Awaitable[Any]], attempt: str, partition: int) -> Any:
+        async with asyncio.timeout(_CUT_WITHIN_S):
+            while (report := await ask(attempt, partition)) is None:  # noqa: ASYNC110 - the answer is in Redis
+                await asyncio.sleep(_POLL_S)
+            return report
+
+    # -- judging ------------------------------------------------------------------------------------------------
+
+    def _judge(self, cut: _Cut) -> dict[str, tuple[str, Figures]]:
+        """Every cell that may be shown: key as text -> (measure, figures)."""
+        shown: dict[str, tuple[str, Figures]] = {}
+        for measure, keys in cut.wanted.items():
+            contents = [report.contents(measure) for report in cut.contents]
+            for index, key in enumerate(keys.tolist()):
+                cell = unpack(measure, key, self._geography).text()
+                shown[cell] = (measure, figures(contents, index, POLICIES[measure]))
+        return shown
+
+    async def _compare(
+        self, row: EpochRow, shown: Mapping[str, tuple[str, Figures]]
+    ) -> tuple[list[ReleasedCell], list[str]]:
+        """What differs from what is shown now: changed cells, and the cells that may no longer be shown, sorted."""
+        changed: list[ReleasedCell] = []
+        held: dict[str, tuple[str, dict[str, Any]]] = {}
+        newest = await self._epochs.newest()
+        if newest is not None:
+            async for cell in self._epochs.shown(newest.stamp):
+                held[cell.cell] = (cell.policy_id, cell.body)
+        for name, (measure, figure) in shown.items():
+            policy_id, body = row.policies[measure], as_body(figure)
+            if held.get(name) != (policy_id, body):
+                changed.append(ReleasedCell(name, measure, policy_id, body))
+        return changed, sorted(held.keys() - shown.keys())
+
+
+def dollars(cents: int) -> str:
+    """2700 -> "27.00"."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def as_body(figure: Figures) -> dict[str, Any]:
+    """A cell's numbers as they are shown, stored and sent."""
+    return {
+        "percentiles": {name: dollars(cents) for name, cents in figure.percentiles.items()},
+        "intervals": {name: [dollars(low), dollars(high)] for name, (low, high) in figure.intervals.items()},
+        "contributors": figure.contributors,
+    }
+
+
+def manifest(row: EpochRow) -> ExchangeEpoch:
+    """What anyone needs to recompute every number of an epoch from the log."""
+    return ExchangeEpoch.model_validate(
+        {
+            "epoch": row.epoch,
+            "serial": row.serial,
+            "kind": row.kind,
+            "policies": row.policies,
+            "cutoffs": {measure: date.fromisoformat(text) for measure, text in row.cutoffs.items()},
+            "offsets": {t: {int(p): offset for p, offset in of.items()} for t, of in row.offsets.items()},
+            "partitions": row.partitions,
+            "released_at": row.released_at,
+        }
+    )
+
+
+def _announcements(
+    row: EpochRow, staged: Sequence[ReleasedCell], before: Mapping[str, Mapping[str, Any]]
+) -> list[Event]:
+    events: list[Event] = []
+    for cell in sorted(staged, key=lambda c: c.cell):
+        previous = before.get(cell.cell)
+        fields: dict[str, Any] = {
+            "cell": cell.cell, "epoch": row.epoch, "serial": row.serial, "policy_id": cell.policy_id,
+            "percentiles": cell.body["percentiles"], "intervals": cell.body["intervals"],
+            "contributors": cell.body["contributors"],
+        }  # fmt: skip
+        if previous is not None:
+            fields["previous"] = previous["percentiles"]
+        events.append(BenchmarkPublished.model_validate(fields))
+    events += [BenchmarkWithdrawn(cell=name, epoch=row.epoch, serial=row.serial) for name in row.withdrawn]
+    return events
