@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -19,7 +20,7 @@ from contracts.codec import CloudEvent, encode_kafka, new_event
 from contracts.event import Event
 from contracts.notifications import MediaPublished
 from contracts.topics import topic as topic_of_table
-from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select
+from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 MEDIA = "media.published"
@@ -162,6 +163,14 @@ class Shop:
         finally:
             await client.stop()
 
+    async def expire_leases(self) -> None:
+        """Let a minute pass for the rows that a killed relay had in hand."""
+        t = self.outbox_table
+        async with self.database.transaction() as session:
+            await session.execute(
+                update(t).where(t.c.acquired_at.is_not(None)).values(acquired_at=func.now() - timedelta(minutes=2))
+            )
+
     async def dead(self) -> list[ConsumerRecord[Any, Any]]:
         return await self.read(self.dead_letters.topic)
 
@@ -181,3 +190,7 @@ def headers_of(record: ConsumerRecord[Any, Any]) -> dict[str, bytes | None]:
 
 async def equals(count: Callable[[], Any], wanted: object) -> bool:
     return bool(await count() == wanted)
+
+
+async def dead_is(shop: Shop, wanted: int) -> bool:
+    return len(await shop.dead()) == wanted

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from chassis.errors import Unapplicable
-from chassis_shop import MEDIA, Shop, headers_of, story, until
+from chassis_shop import MEDIA, Shop, dead_is, equals, headers_of, story, until
 from contracts.codec import CloudEvent, encode_kafka, new_event
 from contracts.event import Event
 from sqlalchemy import text
@@ -17,7 +17,7 @@ async def test_events_are_applied_once_each_and_their_offsets_committed(shop: Sh
     await shop.broker.start()
     for number in range(40):
         await shop.publish(story(f"m-{number}"))
-    await until(lambda: _is(shop.count, 40))
+    await until(lambda: equals(shop.count, 40))
     assert sorted(await shop.things()) == sorted(f"m-{number}" for number in range(40))
     await until(lambda: _committed_is(shop, 40 + sum(before.values())))
 
@@ -38,9 +38,9 @@ async def test_one_poison_record_is_dead_lettered_alone_and_its_neighbours_are_a
         await shop.producer.send(MEDIA, bad_value, key=key, headers=bad_headers)
     shop.consume()
     await shop.broker.start()
-    await until(lambda: _is(shop.count, 6))
+    await until(lambda: equals(shop.count, 6))
     assert await shop.things() == [f"m-{n}" for n in range(6)]
-    await until(lambda: _dead_is(shop, 6))
+    await until(lambda: dead_is(shop, 6))
     dead = await shop.dead()
     assert [record.value for record in dead] == [value for _, value in poison]
     assert [record.key for record in dead] == [key.encode()] * 6
@@ -65,8 +65,8 @@ async def test_what_a_handler_calls_unapplicable_is_rolled_back_alone(shop: Shop
         await shop.publish(story(f"m-{number}"), partition=0)
     shop.consume(picky)
     await shop.broker.start()
-    await until(lambda: _dead_is(shop, 1))
-    await until(lambda: _is(shop.count, 4))
+    await until(lambda: dead_is(shop, 1))
+    await until(lambda: equals(shop.count, 4))
     assert await shop.things() == ["m-0", "m-1", "m-3", "m-4"]
     assert headers_of((await shop.dead())[0])["dead_reason"] == b"media_id: m-2 is nobody's"
 
@@ -82,17 +82,9 @@ async def test_data_that_the_database_cannot_hold_is_dead_lettered(shop: Shop, t
         await shop.publish(story(f"m-{number}"), partition=0)
     shop.consume(store)
     await shop.broker.start()
-    await until(lambda: _is(shop.count, 2))
+    await until(lambda: equals(shop.count, 2))
     assert await shop.things() == ["m-0", "m-2"]
-    await until(lambda: _dead_is(shop, 1))
-
-
-async def _is(count: Any, wanted: int) -> bool:
-    return bool(await count() == wanted)
-
-
-async def _dead_is(shop: Shop, wanted: int) -> bool:
-    return len(await shop.dead()) == wanted
+    await until(lambda: dead_is(shop, 1))
 
 
 async def _committed_is(shop: Shop, wanted: int) -> bool:

@@ -20,8 +20,9 @@ TOMBSTONE = "tombstone"
 HEADER = "h."
 
 # An idempotent send waits for Kafka as long as it takes; a row is given back before its lease ends, and tried again.
-SEND_TIMEOUT_S = 20.0
-LEASE_S = 60.0
+# The lease is also how long the rows of a killed relay wait for another one.
+SEND_TIMEOUT_S = 8.0
+LEASE_S = 20.0
 # For ever: a row that is not relayed is a promise not kept. Visible as driveline_outbox_oldest_seconds.
 FOR_EVER = ExponentialRetry(initial_delay_seconds=0.2, multiplier=2.0, max_delay_seconds=30.0, jitter_factor=0.4)
 

@@ -43,7 +43,9 @@ def reason_of(fault: BaseException) -> str:
     """The fault on one line, as it goes into logs and dead letters."""
     if isinstance(fault, Refused | Unapplicable):
         return str(fault)
-    cause = fault.orig if isinstance(fault, DBAPIError) and fault.orig is not None else fault
+    cause = fault
+    if isinstance(fault, DBAPIError) and fault.orig is not None:
+        cause = fault.orig.__cause__ or fault.orig  # SQLAlchemy wraps the driver's error, which has the telling name
     text = " ".join(str(cause).split())
     return f"{type(cause).__name__}: {text}"[:500]
 

@@ -1,0 +1,67 @@
+"""A service in a process of its own, to be killed: `python chassis_child.py ROLE` with the settings in the environment."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from chassis.consumer import Consumer
+from chassis.settings import ServiceSettings
+from chassis.timers import Timers
+from chassis_shop import MEDIA, Shop, story
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def between_effect_and_commit(shop: Shop) -> None:
+    """Applies a batch, commits its transaction, and dies before the offset is committed."""
+
+    async def never(_self: Consumer, _offsets: object) -> None:
+        die()
+
+    Consumer._commit = never  # type: ignore[method-assign]
+    shop.consume()
+    await shop.broker.start()
+    await asyncio.sleep(60)
+
+
+async def relay(shop: Shop) -> None:
+    """Relays until it is killed."""
+    await shop.producer.start()
+    await shop.outbox.start(shop.broker)
+    print("relaying", flush=True)
+    await asyncio.sleep(60)
+
+
+async def after_the_timer(shop: Shop) -> None:
+    """Fires a timer, and dies inside its transaction."""
+
+    @Timers(shop.outbox).on("renewal")
+    async def fire(body: dict[str, object], session: object) -> None:
+        die()
+
+    await shop.producer.start()
+    await shop.outbox.start(shop.broker)
+    await asyncio.sleep(60)
+
+
+async def emit_and_die(shop: Shop) -> None:
+    """Emits in two transactions; dies before the second commits."""
+    async with shop.database.transaction() as session:
+        await shop.outbox.emit(session, story("committed"))
+    async with shop.database.transaction() as session:
+        await shop.outbox.emit(session, story("not-committed"))
+        die()
+
+
+ROLES = {role.__name__: role for role in (between_effect_and_commit, relay, after_the_timer, emit_and_die)}
+
+if __name__ == "__main__":
+    settings = ServiceSettings()
+    assert MEDIA
+    asyncio.run(ROLES[sys.argv[1]](Shop(settings, settings.instance)))
