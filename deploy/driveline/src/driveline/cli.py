@@ -7,8 +7,8 @@ import typer
 from chassis.servers import ServerError
 from contracts.event import Refused
 
+from driveline.commands import dead_letters, partner, publish, release, settle, topics, up, validate
 from driveline.commands import import_ as imports
-from driveline.commands import partner, publish, release, settle, topics, up, validate
 from driveline.errors import UserError
 from driveline.output import complain
 from driveline.verify import command as verify
@@ -28,6 +28,7 @@ app.command("release")(release.release)
 app.command("verify")(verify.verify)
 app.add_typer(topics.app, name="topics")
 app.add_typer(partner.app, name="partner")
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(imports.app, name="import")
 
 

@@ -1,0 +1,61 @@
+"""Reading a log from wherever one likes, in no consumer group."""
+
+from collections.abc import Iterator
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+
+from driveline.errors import UserError
+
+
+class Reader:
+    """Reads partitions from where it likes, in no group."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": "driveline-reader",  # required, never used: nothing is subscribed or committed
+                "enable.auto.commit": False,
+                "enable.partition.eof": False,
+                "log_level": 0,
+            }
+        )
+        self._bootstrap = bootstrap
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def all_of(self, topic: str) -> Iterator[Message]:
+        """Every record that is there now."""
+        try:
+            known = self._consumer.list_topics(topic, timeout=10).topics[topic]
+        except KafkaException as error:
+            raise UserError(f"kafka: nobody answers at {self._bootstrap}: {error.args[0].str()}") from None
+        for partition in known.partitions:
+            first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+            if first < end:
+                self._consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+                yield from self._until(end)
+
+    def one(self, topic: str, partition: int, offset: int) -> Message:
+        try:
+            first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
+        except KafkaException as error:
+            raise UserError(f"{topic}/{partition}: {error.args[0].str()}") from None
+        if not first <= offset < end:
+            raise UserError(f"{topic}/{partition}/{offset}: there is no such record (there are {first} to {end - 1})")
+        self._consumer.assign([TopicPartition(topic, partition, offset)])
+        return next(self._until(offset + 1))
+
+    def _until(self, end: int) -> Iterator[Message]:
+        while True:
+            message = self._consumer.poll(10)
+            error = "no record within 10 s" if message is None else message.error()
+            if message is None or error:
+                raise UserError(f"kafka: {error}")
+            yield message
+            if (message.offset() or 0) + 1 >= end:
+                return
