@@ -28,7 +28,7 @@ _TIME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class CloudEvent:
-    """One CloudEvent: `data` is the JSON body as received, `extensions` hold `partner`, `traceparent` and their like."""
+    """One CloudEvent: `data` is the JSON body as received, `extensions` hold `partner`, `traceparent` and others."""
 
     id: str
     source: str
@@ -40,11 +40,23 @@ class CloudEvent:
 
 
 def envelope(attributes: Mapping[str, str], data: bytes, prefix: str = "") -> CloudEvent:
-    """Make a CloudEvent of attributes as text; raises Refused, naming an attribute as its sender wrote it: with `prefix`."""
-    size = sum(len(name) + len(text.encode("utf-8", "surrogatepass")) for name, text in attributes.items())
-    if size > MAX_ATTRIBUTE_BYTES:
-        largest = max(attributes, key=lambda name: len(attributes[name]))
-        raise Refused(prefix + largest, f"all attributes together have {size} bytes, at most {MAX_ATTRIBUTE_BYTES}")
+    """Make a CloudEvent of attributes as text; raises Refused, naming an attribute as its sender did: with `prefix`."""
+    check_attributes(attributes, prefix)
+    if len(data) > MAX_EVENT_BYTES:
+        raise Refused("data", f"{len(data)} bytes, at most {MAX_EVENT_BYTES}")
+    return CloudEvent(
+        attributes["id"],
+        attributes["source"],
+        attributes["type"],
+        attributes.get("time"),
+        attributes.get("subject") or None,
+        data,
+        {n: t for n, t in attributes.items() if n not in _CORE and _EXTENSION.fullmatch(n)},
+    )
+
+
+def check_attributes(attributes: Mapping[str, str], prefix: str = "") -> None:
+    """Refuse attributes that are incomplete, too large, or not of their form."""
     version = attributes.get("specversion")
     if version != "1.0":
         raise Refused(prefix + "specversion", "is missing" if version is None else f"{shown(version)} is not '1.0'")
@@ -54,23 +66,15 @@ def envelope(attributes: Mapping[str, str], data: bytes, prefix: str = "") -> Cl
     for name, text in attributes.items():
         if any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text):
             raise Refused(prefix + name, f"{shown(text)} holds control characters")
-        if len(text) > _LENGTHS.get(name, MAX_ATTRIBUTE_BYTES):
+        if len(text) > _LENGTHS.get(name, len(text)):
             raise Refused(prefix + name, f"has {len(text)} characters, at most {_LENGTHS[name]}")
+    size = sum(len(name) + len(text.encode()) for name, text in attributes.items())
+    if size > MAX_ATTRIBUTE_BYTES:
+        largest = max(attributes, key=lambda name: len(attributes[name]))
+        raise Refused(prefix + largest, f"all attributes together have {size} bytes, at most {MAX_ATTRIBUTE_BYTES}")
     when = attributes.get("time")
     if when is not None and not _is_time(when):
         raise Refused(prefix + "time", f"{shown(when)} is not an RFC 3339 time")
-    if len(data) > MAX_EVENT_BYTES:
-        raise Refused("data", f"{len(data)} bytes, at most {MAX_EVENT_BYTES}")
-    extensions = {n: t for n, t in attributes.items() if n not in _CORE and _EXTENSION.fullmatch(n)}
-    return CloudEvent(
-        attributes["id"],
-        attributes["source"],
-        attributes["type"],
-        when,
-        attributes.get("subject") or None,
-        data,
-        extensions,
-    )
 
 
 def new_event(event: Event, *, source: str, subject: str | None = None, cause: CloudEvent | None = None) -> CloudEvent:

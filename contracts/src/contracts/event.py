@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict
 
 
-class Refused(ValueError):  # noqa: N818  # it is thrown at a sender, and what it says is: refused
+class Refused(ValueError):
     """Input that is not what the contract says: which field, and what is wrong with it, in one line."""
 
     def __init__(self, field: str, problem: str) -> None:

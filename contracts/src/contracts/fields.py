@@ -37,7 +37,7 @@ MOMENT_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9
 PATTERN_MEANING = {
     ID_PATTERN: f"is not an id (1 to {ID_LENGTH} characters, no control characters)",
     TEXT_PATTERN: "holds control characters",
-    PLAIN_PATTERN: "is not a plain number (as text, up to 7 digits before the point and 4 after it, no sign or exponent)",
+    PLAIN_PATTERN: "is not a plain number (as text, up to 7 digits before the point and 4 after, no sign or exponent)",
     CENTS_PATTERN: "is not an amount to the cent, such as '27.00'",
     ZIP_PATTERN: "is not a ZIP of five digits",
     SLUG_PATTERN: "is not a code (lower case letters, digits, '_' and '-')",

@@ -21,7 +21,7 @@ def decode_kafka(headers: Sequence[tuple[str, bytes | None]], value: bytes | Non
         raise Refused("value", f"{len(value)} bytes, at most {MAX_EVENT_BYTES}")
     texts = _texts(headers)
     media = media_type(texts.get("content-type", ""))
-    bare = not media and not any(name.startswith("ce_") for name in texts)
+    bare = media in ("", "application/json") and not any(name.startswith("ce_") for name in texts)
     if media == "application/cloudevents+json" or bare:
         ce = from_structured(strict_json.loads(value, "value"), "value")
         ce.extensions.update({n: texts[n] for n in TRACE_HEADERS if texts.get(n)})

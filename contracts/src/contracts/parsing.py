@@ -43,10 +43,10 @@ def parse_data(model: type[E], data: bytes, *, strict: bool) -> E:
 
 
 def refusal(error: ValidationError, topic: str) -> Refused:
-    """Say the first problem of a validation in one line; an unknown field first, since a typo also leaves one missing."""
+    """Say the first problem of a validation in one line; an unknown field first: a typo also leaves one missing."""
     problems = error.errors(include_url=False)
     first = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
-    path = [str(step) for step in first["loc"]]
+    path = [str(step) or "''" for step in first["loc"]]
     cause = (first.get("ctx") or {}).get("error")
     if isinstance(cause, Refused):
         path += [cause.field] if cause.field else []

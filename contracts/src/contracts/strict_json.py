@@ -119,4 +119,5 @@ def _walk(value: Any) -> Iterator[tuple[str, Any]]:
         for step, inner in inside:
             if isinstance(step, str):
                 yield path, step
-            waiting.append((f"{path}.{step}" if path else str(step), inner))
+            name = str(step) or "''"
+            waiting.append((f"{path}.{name}" if path else name, inner))

@@ -7,7 +7,7 @@ import binascii
 from typing import Any
 
 from contracts import strict_json
-from contracts.cloud_event import CloudEvent, attribute_text, envelope
+from contracts.cloud_event import CloudEvent, attribute_text, check_attributes, envelope
 from contracts.event import Refused, canonical_json, shown
 
 
@@ -15,9 +15,10 @@ def from_structured(value: Any, whole: str) -> CloudEvent:
     """Make a CloudEvent of a decoded JSON object; `whole` is what a refusal calls it. Raises Refused."""
     if not isinstance(value, dict):
         raise Refused(whole, f"{shown(value)} is not a CloudEvent, which is a JSON object")
-    texts = {name: attribute_text(v, name) for name, v in value.items() if name not in ("data", "data_base64")}
+    texts = {name: attribute_text(v, name or "''") for name, v in value.items() if name not in ("data", "data_base64")}
     attributes = {name: text for name, text in texts.items() if text is not None}
     require_json(attributes.get("datacontenttype"), "datacontenttype")
+    check_attributes(attributes)  # before the body, because a plain body without an envelope is the usual mistake
     return envelope(attributes, _body(value))
 
 
