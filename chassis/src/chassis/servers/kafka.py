@@ -1,5 +1,6 @@
 """The real Kafka broker (KRaft, one node) on the local JVM, from Maven artifacts."""
 
+import contextlib
 import fcntl
 import re
 import shutil
@@ -160,6 +161,18 @@ class NativeKafka:
         return ["java", f"-Dlog4j2.configurationFile={LOGGING}", "-cp", f"{jars}/*"]
 
     def _format(self, jars: Path, properties: Path) -> None:
+        """Kafka's own tool, run once a machine: what it writes is the same for every log of one node, and kept by the jars."""
+        formatted = jars.parent / f"{jars.name}-formatted"
+        if not formatted.is_dir():
+            self._run_format(jars, properties)
+            with tempfile.TemporaryDirectory(dir=jars.parent, prefix="kafka-") as scratch:
+                shutil.copytree(self.folder / "log", Path(scratch) / "log")
+                with contextlib.suppress(OSError):  # another run was first
+                    (Path(scratch) / "log").rename(formatted)
+        else:
+            shutil.copytree(formatted, self.folder / "log", dirs_exist_ok=True)
+
+    def _run_format(self, jars: Path, properties: Path) -> None:
         run = subprocess.run(
             [*self._java(jars), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)],
             capture_output=True,
