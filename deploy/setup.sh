@@ -99,6 +99,7 @@ jars=$cache/kafka-4.1.0
 uv=$(find_uv)
 say "Python packages"
 "$uv" sync --quiet --frozen --all-packages --all-extras --python "$python"
+.venv/bin/python -m exchange.warm
 if servers_wanted_here; then
     server_packages
     .venv/bin/python -m chassis.servers.prepare
