@@ -165,7 +165,7 @@ async def test_a_missing_an_extra_and_a_different_cell_are_each_named(kafka_log:
     assert verdicts(result) == {missing: "missing", different: "different", extra: "extra"}
     assert not result.clean
     said = command.as_text(result)
-    assert "epoch 1.0: 57 cells recomputed, 3 differ" in said
+    assert "epoch 1.0: 5 entries stand, 57 cells recomputed, 3 differ" in said
     assert f"  missing: {missing}\n    recomputed pay-2026 5_9 p50 24.00 []\n    released   -" in said
     assert command.as_data(result)["clean"] is False
 
@@ -222,7 +222,7 @@ async def test_the_command_ends_with_1_on_any_difference(
     exchange.release(1, cells_at_new_oxford())
     assert await in_thread(lambda: command.verify(as_json=True)) == 0
     assert json.loads(capsys.readouterr().out)["epochs"] == [
-        {"epoch": "1.0", "cells": 56, "not_recomputed": [], "differences": []}
+        {"epoch": "1.0", "standing": 5, "cells": 56, "not_recomputed": [], "differences": []}
     ]
     exchange.release(1, cells_at_new_oxford()[1:])
     assert await in_thread(command.verify) == 1

@@ -11,7 +11,7 @@ from driveline.verify.compare import Difference, compare
 from driveline.verify.facts import Facts, gather
 from driveline.verify.manifests import Manifest, disorders, read_manifests
 from driveline.verify.policies import POLICIES
-from driveline.verify.recompute import recompute
+from driveline.verify.recompute import Recomputed, recompute
 from driveline.verify.released import released
 from driveline.verify.values import Shown
 
@@ -21,9 +21,10 @@ Say = Callable[[str, int, int], None]  # what is going on, how much of it is don
 
 @dataclass
 class EpochResult:
-    """One epoch's outcome: cells compared, differences, and measures that have no recomputation here."""
+    """One epoch's outcome: entries that stand, cells compared, differences, measures that are not recomputed here."""
 
     epoch: str
+    standing: int
     cells: int
     differences: list[Difference]
     left_out: list[str]
@@ -54,18 +55,21 @@ class Result:
         return bool(self.epochs) and not self.faults and not self.differences
 
 
-def expected(manifest: Manifest, facts: Facts) -> tuple[dict[str, Shown], list[str]]:
-    """Every cell of the epoch again, and the measures that this command cannot recompute."""
+def expected(manifest: Manifest, facts: Facts) -> tuple[Recomputed, list[str]]:
+    """The epoch again, and the measures that this command cannot recompute."""
     counted = facts.below(manifest.offsets)
     cells: dict[str, Shown] = {}
+    stands = 0
     left_out = []
     for measure, policy_id in manifest.policies.items():
         policy = POLICIES.get(policy_id)
         if manifest.kind != "release" or policy is None or measure not in manifest.cutoffs:
             left_out.append(f"{measure} under {policy_id} ({manifest.kind})")
         else:
-            cells |= recompute(counted, policy, manifest.cutoffs[measure])
-    return cells, left_out
+            measured = recompute(counted, policy, manifest.cutoffs[measure])
+            cells |= measured.cells
+            stands += measured.standing
+    return Recomputed(cells, stands), left_out
 
 
 def _furthest(manifests: list[Manifest]) -> dict[str, dict[int, int]]:
@@ -106,11 +110,13 @@ async def check(bootstrap: str, exchange: str, say: Say = lambda *_: None) -> Re
     result.facts = gather(await log.read(bootstrap, upto, more), manifests[-1].partitions)
     for number, manifest in enumerate(manifests):
         say(f"recomputing epoch {manifest.name}", number, len(manifests))
-        cells, left_out = expected(manifest, result.facts)
+        (cells, stands), left_out = expected(manifest, result.facts)
         given = released(exchange, manifest.epoch, manifest.serial)
         known = {cell: shown for cell, shown in given.items() if not _is_left_out(cell, left_out)}
         differences = compare(cells, known)
-        result.epochs.append(EpochResult(manifest.name, len(cells.keys() | known.keys()), differences, left_out))
+        result.epochs.append(
+            EpochResult(manifest.name, stands, len(cells.keys() | known.keys()), differences, left_out)
+        )
         say(f"recomputing epoch {manifest.name}", number + 1, len(manifests))
     result.seconds = monotonic() - begun
     return result

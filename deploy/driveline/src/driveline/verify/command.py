@@ -59,6 +59,7 @@ def as_data(result: Result) -> dict[str, Any]:
         "epochs": [
             {
                 "epoch": epoch.epoch,
+                "standing": epoch.standing,
                 "cells": epoch.cells,
                 "not_recomputed": epoch.left_out,
                 "differences": [difference._asdict() for difference in epoch.differences],
@@ -73,7 +74,9 @@ def as_text(result: Result) -> str:
     lines = []
     for epoch in result.epochs:
         found = f"{len(epoch.differences):,} differ" if epoch.differences else "all equal"
-        lines.append(f"epoch {epoch.epoch}: {epoch.cells:,} cells recomputed, {found}")
+        lines.append(
+            f"epoch {epoch.epoch}: {epoch.standing:,} entries stand, {epoch.cells:,} cells recomputed, {found}"
+        )
         lines += [f"  {measure} is not recomputed here" for measure in epoch.left_out]
         for difference in epoch.differences[:FIRST]:
             lines.append(f"  {difference.kind}: {difference.cell}")

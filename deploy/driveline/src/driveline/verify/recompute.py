@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from driveline.verify.lattice import cells
 from driveline.verify.policies import Policy
@@ -11,10 +12,18 @@ from driveline.verify.standing import standing
 from driveline.verify.values import Entry, Shown, show
 
 
-def recompute(facts: Iterable[Fact], policy: Policy, cutoff: date) -> dict[str, Shown]:
-    """By cell key what the policy shows at that cutoff; cells that rule 2 keeps closed are left out."""
+class Recomputed(NamedTuple):
+    """By cell key what is shown, cells that rule 2 keeps closed left out; and how many entries stand."""
+
+    cells: dict[str, Shown]
+    standing: int
+
+
+def recompute(facts: Iterable[Fact], policy: Policy, cutoff: date) -> Recomputed:
+    """What the policy shows at that cutoff."""
     counted: dict[str, list[Entry]] = defaultdict(list)
-    for pay in standing(facts, policy, cutoff):
+    stands = list(standing(facts, policy, cutoff))
+    for pay in stands:
         entry = Entry(pay.member_id, pay.cents)
         for cell in cells(pay, policy):
             counted[cell].append(entry)
@@ -23,4 +32,4 @@ def recompute(facts: Iterable[Fact], policy: Policy, cutoff: date) -> dict[str, 
         values = show(entries, policy)
         if values is not None:
             shown[cell] = values
-    return shown
+    return Recomputed(shown, len(stands))

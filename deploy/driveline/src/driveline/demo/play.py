@@ -1,0 +1,148 @@
+"""The demo itself, act by act: join, tell, release, look, check; it measures everything that it later claims."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from contracts.topics import topic
+from rich.console import Console
+
+from driveline.calls import answer, call
+from driveline.demo import aftermath, benchmarks, joining, outside, page, sources
+from driveline.demo.draw import positions
+from driveline.demo.market import Shop, real_shops, synthetic_shops
+from driveline.demo.outcome import Outcome
+from driveline.demo.publication import ASE, PAYROLL, WRENCHWAY
+from driveline.demo.rates import Rates
+from driveline.demo.stages import Stages
+from driveline.demo.story import Roll, tell
+from driveline.errors import UserError
+from driveline.running import Running
+from driveline.settling import settle
+from driveline.system import System
+from driveline.verify.check import check
+
+SEED = 20261123
+SETTLE_WITHIN, RELEASE_WITHIN = 180, 120
+# Among the synthetic shops every so many: sends its pay through the payroll partner, was vouched for too late, leaves.
+PAYROLL_EACH, LATE_EACH, LEAVING_EACH = 8, 101, 397
+UNGRANTED_EACH = 113  # among the real shops: has granted nobody
+
+
+def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome:
+    """Drive a fresh system from nothing to a verified release."""
+    running, today = system.running, datetime.now(UTC).date()
+    with Rates(running.kafka) as rates:
+        with stages.stage("schools join from the IPEDS list", len(sources.schools())) as stage:
+            schools = joining.import_register(running, "schools", today, stage.at)
+            stage.detail = f"{schools.counts['joined']:,} joined"
+        with stages.stage("shops join from the list of PA stations", len(sources.stations())) as stage:
+            stations = joining.import_register(running, "pa-stations", today, stage.at)
+            stage.detail = f"{stations.counts['joined']:,} joined, {stations.counts['merged']:,} merged"
+        real = _one_each(real_shops(SEED), stations.members)
+        synthetic = synthetic_shops(SEED)
+        with stages.stage("synthetic shops of other states apply by event", len(synthetic)) as stage:
+            applied = joining.join_by_event(running, synthetic, scratch, stage.at)
+            stage.detail = ", ".join(f"{count:,} {outcome}" for outcome, count in applied.counts.items())
+        member_of = {f"pa-ois:{key}": member for key, member in stations.members.items()} | applied.members
+        missing = [shop.ref for shop in synthetic if shop.ref not in member_of]
+        if missing:
+            raise UserError(
+                f"demo: {len(missing)} of {len(synthetic)} applications were not settled, e.g. {missing[0]}"
+            )
+        roll, leaving = _roll(real, synthetic, member_of)
+        with stages.stage("an operator vouches for them", len(synthetic)) as stage:
+            late = {member_of[ref] for ref in roll.not_counted} - set(leaving)
+            joining.vouch(running, _days(synthetic, member_of, late, today), stage.at)
+            stage.detail = f"{len(late)} of them too late for this epoch"
+        with stages.stage("members grant partners what these may send") as stage:
+            joining.admit_payroll_partner(running)
+            theirs = [member_of[ref] for ref in sorted(roll.payroll)]
+            others = [
+                member_of[shop.ref] for shop in [*real, *synthetic] if shop.ref not in roll.payroll | roll.ungranted
+            ]
+            count = joining.grant(running, PAYROLL, theirs) + joining.grant(running, WRENCHWAY, sorted(set(others)))
+            stage.detail = f"{count:,} grants"
+        with stages.stage("pay is drawn from the official percentiles") as stage:
+            story = tell(
+                list(positions([*real, *synthetic], SEED)), roll, today, SEED, topic("pay.submitted").partitions
+            )
+            file = scratch / "pay.ndjson"
+            outside.write(file, story.published)
+            stage.detail = f"{story.entries:,} positions, {len(story.published):,} records"
+        with stages.stage("an outside producer publishes them", len(story.published)) as stage:
+            seconds = outside.publish(file, running.kafka, stage.at)
+            stage.detail = f"{len(story.published) / seconds:,.0f} records a second"
+        with stages.stage("everything published has its effect") as stage:
+            passes = _settle(running)
+            joining.leave(running, leaving)
+            stage.detail = f"{passes + _settle(running)} passes; {len(leaving)} shops left"
+    with stages.stage("an epoch is released") as stage:
+        asked = call(
+            "POST",
+            f"{running.exchange}/v1/epochs",
+            token=running.admin_token,
+            json={"kind": "release"},
+            seconds=RELEASE_WITHIN,
+        )
+        manifest = answer(asked)
+        stage.detail = f"epoch {manifest['epoch']}, cutoff {manifest['cutoffs']['pay']}"
+    with stages.stage("everybody reads the benchmarks") as stage:
+        nation = benchmarks.nation(running, story.standing)
+        states = benchmarks.states(running, story.standing)
+        stage.detail = f"{len(nation) + len(states)} questions"
+    with stages.stage("every cell again, by brute force from the log") as stage:
+        result = asyncio.run(
+            check(running.kafka, running.exchange, lambda what, done, total: stage.at(done, total, what))
+        )
+        stage.detail = f"{result.cells:,} cells, {result.differences} differ"
+    with stages.stage("what was refused, and why") as stage:
+        refusals = aftermath.refusals(running, (WRENCHWAY, PAYROLL, ASE), story.refused)
+        dead = aftermath.dead_letters(running, "exchange")
+        stage.detail = f"{refusals.count:,} refused, {len(dead)} dead letters"
+    official = sources.official()
+    out.print("", page.nation_table(nation, official), page.state_table(states), page.refusal_table(refusals, dead))
+    return Outcome(
+        schools=schools, stations=stations, applications=applied, synthetic=len(synthetic), story=story,
+        published_seconds=seconds, manifest=manifest, nation=nation, states=states, official=official, refusals=refusals,
+        dead=dead, check=result, paces=rates.paces, restarts=_restarts(system), left=len(leaving),
+    )  # fmt: skip
+
+
+def _roll(real: list[Shop], synthetic: list[Shop], member_of: dict[str, str]) -> tuple[Roll, list[str]]:
+    """Who sends through whom, who granted nobody, who does not count; and the members that will leave."""
+    payroll = frozenset(shop.ref for shop in synthetic[::PAYROLL_EACH])
+    late = frozenset(shop.ref for shop in synthetic[3::LATE_EACH])
+    leaving = frozenset(shop.ref for shop in synthetic[5::LEAVING_EACH])
+    ungranted = frozenset(shop.ref for shop in real[::UNGRANTED_EACH])
+    return Roll(member_of, payroll, ungranted, late | leaving), [member_of[ref] for ref in sorted(leaving)]
+
+
+def _days(synthetic: list[Shop], member_of: dict[str, str], late: set[str], today: date) -> dict[str, date]:
+    """By member since when somebody vouches for it."""
+    early, lately = today - timedelta(days=joining.VERIFIED_BEFORE), today - timedelta(days=joining.VOUCHED_LATELY)
+    return {member: lately if member in late else early for member in (member_of[shop.ref] for shop in synthetic)}
+
+
+def _one_each(shops: list[Shop], members: dict[str, str]) -> list[Shop]:
+    """The shops that joined; of two stations with one owner the first."""
+    first: dict[str, Shop] = {}
+    for shop in shops:
+        member = members.get(shop.ref.removeprefix("pa-ois:"))
+        if member is not None:
+            first.setdefault(member, shop)
+    return list(first.values())
+
+
+def _settle(running: Running) -> int:
+    settled = settle(running, SETTLE_WITHIN)
+    if settled.waiting is not None:
+        raise UserError(f"demo: not settled within {SETTLE_WITHIN} s: {settled.waiting}")
+    return settled.passes
+
+
+def _restarts(system: System) -> dict[str, int]:
+    """How often each process had to be started again."""
+    return {
+        member.name: member.watched.restarts for service in system.services for member in system.fleet.of(service.name)
+    }
