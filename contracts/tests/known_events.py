@@ -8,9 +8,13 @@ from typing import Any
 
 from contracts.codec import CloudEvent
 from contracts.topics import type_of
+from hypothesis import HealthCheck, settings
 
 HOME = Path(__file__).resolve().parents[1]
 SAMPLES = HOME / "samples"
+
+# These run beside whatever else the machine is doing: how long one example takes says nothing.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # The pay of the design's example: $38 a flag hour with 40 hours guaranteed.
 PAY: dict[str, Any] = json.loads((SAMPLES / "pay.submitted" / "v1-full.json").read_text())

@@ -11,7 +11,7 @@ from contracts.event import Refused
 from contracts.exchange import PaySubmitted
 from hypothesis import given
 from hypothesis import strategies as st
-from known_events import HOURLY
+from known_events import HOURLY, patient
 from pydantic import ValidationError
 
 
@@ -104,6 +104,7 @@ def test_the_rule_is_exact() -> None:
     assert exact == Fraction(68000, 52 * 45)
 
 
+@patient
 @given(st.integers(0, 10**9), st.integers(1, 10**6))
 def test_rounding_is_half_up(numerator: int, denominator: int) -> None:
     dollars = Fraction(numerator, denominator)
@@ -111,6 +112,7 @@ def test_rounding_is_half_up(numerator: int, denominator: int) -> None:
     assert -Fraction(1, 2) < cents - dollars * 100 <= Fraction(1, 2)
 
 
+@patient
 @given(st.decimals(0, 9_999_999, places=4))
 def test_rounding_agrees_with_decimal(dollars: Decimal) -> None:
     assert to_cents(Fraction(dollars)) == int((dollars * 100).quantize(Decimal(1), ROUND_HALF_UP))

@@ -14,7 +14,7 @@ from contracts.event import Event, Refused
 from contracts.topics import TOPICS, type_of
 from hypothesis import example, given
 from hypothesis import strategies as st
-from known_events import payloads
+from known_events import patient, payloads
 
 T = TypeVar("T")
 
@@ -104,6 +104,7 @@ def read(ce: CloudEvent | Refused) -> None:
             assert json.loads(event.canonical())
 
 
+@patient
 @given(headers, st.none() | st.binary(max_size=200))
 @example([], b"[" * 100_000)
 @example([], b'{"data":' * 100_000)
@@ -116,12 +117,14 @@ def test_any_record(record_headers: list[tuple[str, bytes | None]], value: bytes
     read(holds(lambda: decode_kafka(record_headers, value)))
 
 
+@patient
 @given(st.sampled_from(SHAPED), values)
 def test_any_json_as_any_event(topic: str, body: Any) -> None:
     data = json.dumps(body).encode("utf-8", "replace")
     read(CloudEvent("e-1", "s", type_of(topic), None, None, data))
 
 
+@patient
 @given(
     st.dictionaries(
         names | st.sampled_from(["specversion", "id", "source", "type", "data", "data_base64", "time"]),
@@ -136,6 +139,7 @@ def test_any_json_as_a_structured_event(body: dict[str, Any]) -> None:
     read(holds(lambda: decode_kafka([], data)))
 
 
+@patient
 @given(st.sampled_from(BODIES), st.data())
 def test_an_event_with_fields_changed_dropped_and_added(body: tuple[str, dict[str, Any]], data: st.DataObject) -> None:
     topic, fields = body[0], dict(body[1])
@@ -147,6 +151,7 @@ def test_an_event_with_fields_changed_dropped_and_added(body: tuple[str, dict[st
     read(CloudEvent("e-1", "s", type_of(topic), None, None, json.dumps(fields).encode()))
 
 
+@patient
 @given(st.sampled_from(BODIES), st.integers(0, 2**32))
 def test_an_event_with_bytes_changed(body: tuple[str, dict[str, Any]], seed: int) -> None:
     chance = random.Random(seed)
@@ -159,6 +164,7 @@ def test_an_event_with_bytes_changed(body: tuple[str, dict[str, Any]], seed: int
     read(CloudEvent("e-1", "s", type_of(body[0]), None, None, bytes(data)))
 
 
+@patient
 @given(
     st.sampled_from(["", "application/json", "application/cloudevents+json", "application/cloudevents-batch+json"])
     | st.text(max_size=9),

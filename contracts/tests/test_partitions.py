@@ -7,6 +7,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from contracts.codec import murmur2, partition_of
 from hypothesis import given
 from hypothesis import strategies as st
+from known_events import patient
 
 
 # From `UtilsTest.testMurmur2` of Apache Kafka, where they are signed.
@@ -30,6 +31,7 @@ def test_known_members_have_known_partitions() -> None:
     assert [partition_of(key, 48) for key in ("shop-42", "school-3", "tech-8", "")] == [0, 11, 10, 9]
 
 
+@patient
 @given(st.text(max_size=60), st.integers(1, 100))
 def test_aiokafka_agrees_on_every_key(key: str, partitions: int) -> None:
     every = list(range(partitions))

@@ -91,7 +91,9 @@ def test_who_may_write_what() -> None:
     assert {t.name for t in TOPICS if t.scope and "membership.intake" not in t.writers} == set()
     contacts = topic("contact.changed")
     assert set(contacts.readers + contacts.later_readers) == {"notifications"}
-    assert topic("member.joined").writers == ("membership",)
+    assert topic("member.join-settled").writers == ("membership",)
+    # The exchange repairs what lies in the wrong partition.
+    assert all("exchange" in topic(name).writers for name in COLLECTED)
 
 
 def test_what_partners_may_publish() -> None:

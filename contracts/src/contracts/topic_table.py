@@ -45,7 +45,8 @@ def _collected(
     later: Groups = (),
 ) -> Topic:
     # Equal key and partition count put everything about a contributor into one shard. The exchange recomputes every
-    # number from these logs and finds its place in them by offsets without gaps: kept for ever, never compacted.
+    # number from these logs and finds its place in them by offsets without gaps: kept for ever, never compacted. It also
+    # writes to each of them: a record in the wrong partition is published again, under its own identity, to the right one.
     return Topic(
         name, event, "member_id", owner, writers, (EXCHANGE,), later, carries,
         production_partitions=48, retention_ms=FOR_EVER, scope=scope,
@@ -65,7 +66,8 @@ def _fact(
 
 
 def _dead(service: str) -> Topic:
-    # Whatever fits on a topic must fit here together with the headers that say why it was put aside.
+    # Whatever fits on a topic must fit here together with the headers that say why it was put aside. Membership reads
+    # them all: a receipt says what became of an event in later stages too.
     writers = (MEMBERSHIP, INTAKE) if service == MEMBERSHIP else (service,)
     return Topic(
         f"{service}.dead",
@@ -73,6 +75,7 @@ def _dead(service: str) -> Topic:
         None,
         service,
         writers,
+        (MEMBERSHIP,),
         carries="what could not be applied, and why",
         max_message_bytes=5 * MIB,
     )
@@ -80,11 +83,11 @@ def _dead(service: str) -> Topic:
 
 _MEMBERSHIP = (
     _collected(
-        "member.joined", MemberJoined, MEMBERSHIP, (MEMBERSHIP,), "the whole public state of a new member",
+        "member.joined", MemberJoined, MEMBERSHIP, (MEMBERSHIP, EXCHANGE), "the whole public state of a new member",
         later=(MATCHING, NOTIFICATIONS),
     ),
     _collected(
-        "member.updated", MemberUpdated, MEMBERSHIP, (MEMBERSHIP,), "the whole public state of a member",
+        "member.updated", MemberUpdated, MEMBERSHIP, (MEMBERSHIP, EXCHANGE), "the whole public state of a member",
         later=(MATCHING, NOTIFICATIONS),
     ),
     # An application names people: it is kept no longer than it takes to settle it.
