@@ -54,8 +54,9 @@ class Child:
 
     def kill(self) -> None:
         """SIGKILL to the process and all of its descendants."""
-        kill_tree(self.pid)
-        self.process.wait(10)
+        family = kill_tree(self.pid)
+        self.process.wait(10)  # before psutil, which would take the exit code
+        psutil.wait_procs(family, timeout=10)
         self._forget()
 
     def last_words(self) -> str:
@@ -132,19 +133,19 @@ def reap(pidfile: Path) -> bool:
         found = False
     else:
         if found:
-            kill_tree(process.pid)
+            psutil.wait_procs(kill_tree(process.pid), timeout=10)
     pidfile.unlink(missing_ok=True)
     return found
 
 
-def kill_tree(pid: int) -> None:
-    """SIGKILL a process and its descendants, and wait until they are gone."""
+def kill_tree(pid: int) -> list[psutil.Process]:
+    """SIGKILL a process and its descendants; returns them all, to be waited for."""
     try:
         root = psutil.Process(pid)
         family = [*root.children(recursive=True), root]
     except psutil.NoSuchProcess:
-        return
+        return []
     for process in reversed(family):  # the root first, so that it restarts nobody
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(family, timeout=10)
+    return family
