@@ -11,10 +11,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+
+Headers: TypeAlias = list[tuple[str, bytes | None]]
 
 ADMIN = ("bootstrap", "only-for-tests")
 SCOPES = {
@@ -132,12 +134,24 @@ class Log:
         self,
         topic: str,
         value: bytes | None,
-        headers: list[tuple[str, bytes | None]] | None = None,
+        headers: Headers | None = None,
         key: bytes | None = None,
         partition: int | None = None,
     ) -> Any:
-        sent = await self._producer.send(topic, value, key=key, partition=partition, headers=headers)  # type: ignore[arg-type]
-        return await sent
+        return await (await self.send_soon(topic, value, headers, key, partition))
+
+    async def send_soon(
+        self,
+        topic: str,
+        value: bytes | None,
+        headers: Headers | None = None,
+        key: bytes | None = None,
+        partition: int | None = None,
+    ) -> Any:
+        return await self._producer.send(topic, value, key=key, partition=partition, headers=headers)  # type: ignore[arg-type]
+
+    async def flush(self) -> None:
+        await self._producer.flush()
 
     async def publish(self, topic: str, kind: str, body: dict[str, Any], ce_id: str | None = None, **more: Any) -> str:
         """One event in binary mode; returns its id."""
@@ -179,7 +193,7 @@ class Log:
         return [json.loads(record.value) for record in await self.read(topic, wanted, count, within_s)]
 
 
-def binary(kind: str, ce_id: str, source: str = "urn:test:shop") -> list[tuple[str, bytes | None]]:
+def binary(kind: str, ce_id: str, source: str = "urn:test:shop") -> Headers:
     return [
         ("ce_specversion", b"1.0"),
         ("ce_id", ce_id.encode()),

@@ -4,41 +4,45 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chassis.tokens import REFETCH_S
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from membership.adapters.tables import KEY, KeyRow
 
 ALGORITHM = "ES256"
+# A verifier that meets an unknown key asks for the keys at most every REFETCH_S: a key that is published longer than
+# that before it signs is never unknown.
+PUBLISHED_AHEAD = timedelta(seconds=1.5 * REFETCH_S)
 _ONE_AT_A_TIME = 0x6B_6579
 
 
 async def signing(session: AsyncSession) -> ECKey:
-    """The key that signs now; the first caller ever makes it."""
-    key = await _current(session)
-    if key is None:
+    """The key that signs now: the newest that has been published for long enough. The first caller ever makes one."""
+    known = await _known(session)
+    if not known:
         await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-        key = await _current(session) or await _add(session)
-    return key
+        known = await _known(session) or [await _add(session)]
+    ready = [row for row in known if row.made_at <= datetime.now(UTC) - PUBLISHED_AHEAD]
+    return ECKey.import_key((ready[-1] if ready else known[0]).private_jwk)
 
 
 async def rotate(session: AsyncSession) -> str:
-    """Sign with a new key from now on; returns its id. The old one stays published for as long as `published` says."""
+    """Make a new key, which signs as soon as it has been published for long enough; returns its id."""
     await session.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
-    table = KEY
-    await session.execute(update(table).where(table.c.retired_at.is_(None)).values(retired_at=func.now()))
-    return str((await _add(session)).kid)
-
-
-async def published(session: AsyncSession, keep_retired: timedelta) -> dict[str, Any]:
-    """The public keys as a JWK set: the one that signs, and those retired so recently that their tokens still count."""
     await signing(session)
-    table = KEY
-    alive = or_(table.c.retired_at.is_(None), table.c.retired_at > datetime.now(UTC) - keep_retired)
-    rows = (await session.execute(select(KeyRow).where(alive).order_by(table.c.made_at))).scalars()
-    return {"keys": [_public(ECKey.import_key(row.private_jwk)) for row in rows]}
+    return (await _add(session)).kid
+
+
+async def published(session: AsyncSession, longest_token: timedelta) -> dict[str, Any]:
+    """The public keys as a JWK set: every key by which a token may be signed that has not expired."""
+    await signing(session)
+    known = await _known(session)
+    gone = datetime.now(UTC) - longest_token - PUBLISHED_AHEAD
+    superseded = sum(row.made_at < gone for row in known) - 1
+    return {"keys": [_public(ECKey.import_key(row.private_jwk)) for row in known[max(0, superseded) :]]}
 
 
 def sign(key: ECKey, claims: Mapping[str, Any]) -> str:
@@ -46,17 +50,14 @@ def sign(key: ECKey, claims: Mapping[str, Any]) -> str:
     return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}, dict(claims), key, algorithms=[ALGORITHM])
 
 
-async def _current(session: AsyncSession) -> ECKey | None:
-    table = KEY
-    query = select(KeyRow).where(table.c.retired_at.is_(None)).order_by(table.c.made_at.desc()).limit(1)
-    row = (await session.execute(query)).scalar()
-    return ECKey.import_key(row.private_jwk) if row else None
+async def _known(session: AsyncSession) -> list[KeyRow]:
+    return list((await session.execute(select(KeyRow).order_by(KEY.c.made_at, KEY.c.kid))).scalars())
 
 
-async def _add(session: AsyncSession) -> ECKey:
+async def _add(session: AsyncSession) -> KeyRow:
     key = ECKey.generate_key("P-256", auto_kid=True)
-    await session.execute(insert(KEY).values(kid=key.kid, private_jwk=key.as_dict(private=True)))
-    return key
+    added = insert(KeyRow).values(kid=key.kid, private_jwk=key.as_dict(private=True)).returning(KeyRow)
+    return (await session.execute(added)).scalar_one()
 
 
 def _public(key: ECKey) -> dict[str, Any]:

@@ -118,14 +118,13 @@ class GrantRow(Base, table=True):
 
 
 class KeyRow(Base, table=True):
-    """A signing key; a retired one stays published until every token it signed has expired."""
+    """A signing key; it stays published until every token that it may have signed has expired."""
 
     __tablename__ = "signing_key"
 
     kid: str = Field(primary_key=True)
     private_jwk: dict[str, Any] = _json()
     made_at: datetime = _now()
-    retired_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
 
 
 class ReceiptRow(Base, table=True):
