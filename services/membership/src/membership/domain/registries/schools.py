@@ -25,7 +25,7 @@ def read(row: Mapping[str, str]) -> Row | None:
     Completions say that a program exists and how many finished, not how many are enrolled: `enrolled` stays unknown.
     """
     unit, name, state, zip9 = needed(row, "UNITID", "INSTNM", "STABBR", "ZIP")
-    taught = [cip for cip in KEPT if (row.get(f"cip_{cip}") or "0").strip() not in ("", "0")]
+    taught = [cip for cip in KEPT if (row.get(f"cip_{cip}") or "").strip(" 0.")]
     if not set(taught) & set(TAKING_PART):
         return None
     entry = ExternalId(SCHEME, unit)
