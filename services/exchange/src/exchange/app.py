@@ -75,6 +75,8 @@ def build(settings: ServiceSettings) -> FastAPI:
                     await cells.publish(row)
             except CutFailed as failed:
                 log.warning("epoch not completed yet", reason=str(failed))
+            except Exception:  # whatever is away may come back: a begun epoch must not wait for a restart
+                log.exception("epoch not completed yet")
 
     async def start() -> None:
         await reader.start()

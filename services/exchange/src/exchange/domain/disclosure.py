@@ -54,7 +54,7 @@ def qualifying(census: Census, policy: Policy) -> Array:
 
 def figures(contents: Sequence[Contents], index: int, policy: Policy) -> Figures:
     """Rule 6 for the `index`-th wanted cell, from every shard's entries of it."""
-    parts = [_slice(shard, index) for shard in contents]
+    parts = [part for part in (_slice(shard, index) for shard in contents) if len(part[1])]
     values = np.concatenate([cents for _, cents in parts]).astype(np.int64)
     values.sort()
     counts, lowest, highest = [], [], []
