@@ -5,6 +5,7 @@ from chassis.run import serve
 from chassis.runtime import Runtime
 from fastapi import FastAPI
 
+from membership.adapters.new_topics import NewTopics
 from membership.adapters.refusals import Refusals
 from membership.adapters.tables import Base
 from membership.entrypoints.partner_records import GROUP, PATTERN, PartnerRecords
@@ -21,7 +22,7 @@ def build(settings: Settings) -> FastAPI:
     runtime = Runtime("membership.intake", settings, Base.metadata, relay=False)
     producer = runtime.broker.producer
     records = PartnerRecords(TakeIn(producer), Refusals(producer))
-    consume_records(
+    consumer = consume_records(
         runtime.broker,
         service="membership.intake",
         group=GROUP,
@@ -31,6 +32,9 @@ def build(settings: Settings) -> FastAPI:
         pattern=PATTERN,
         max_records=RECORDS_AT_A_TIME,
     )
+    new_topics = NewTopics(consumer)
+    runtime.on_start.append(new_topics.start)
+    runtime.on_stop.append(new_topics.stop)
     return runtime.app()
 
 
