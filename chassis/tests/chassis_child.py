@@ -34,7 +34,8 @@ async def relay(shop: Shop) -> None:
     """Relays until it is killed."""
     await shop.producer.start()
     await shop.outbox.start(shop.broker)
-    print("relaying", flush=True)
+    sys.stdout.write("relaying\n")
+    sys.stdout.flush()
     await asyncio.sleep(60)
 
 

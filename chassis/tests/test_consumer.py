@@ -89,3 +89,17 @@ async def test_data_that_the_database_cannot_hold_is_dead_lettered(shop: Shop, t
 
 async def _committed_is(shop: Shop, wanted: int) -> bool:
     return sum((await shop.committed(MEDIA)).values()) == wanted
+
+
+async def test_a_record_of_two_mebibytes_is_dead_lettered_and_its_neighbours_applied(shop: Shop) -> None:
+    good = [encode_kafka(new_event(story(f"m-{n}"), source="driveline/test")) for n in range(2)]
+    await shop.producer.send(MEDIA, good[0][1], key="k", headers=good[0][0], partition=0)
+    await shop.producer.send(MEDIA, b"x" * 2_097_152, key="k", headers=good[0][0], partition=0)
+    await shop.producer.send(MEDIA, good[1][1], key="k", headers=good[1][0], partition=0)
+    shop.consume()
+    await shop.broker.start()
+    await until(lambda: equals(shop.count, 2))
+    await until(lambda: dead_is(shop, 1))
+    (dead,) = await shop.dead()
+    assert headers_of(dead)["dead_reason"] == b"value: 2097152 bytes, at most 1048576"
+    assert len(dead.value or b"") == 2_097_152 or headers_of(dead)["dead_truncated"]

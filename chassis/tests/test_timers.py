@@ -64,10 +64,9 @@ async def test_scheduling_again_moves_a_timer_and_cancelling_takes_it_back(shop:
 
 async def test_a_timer_scheduled_in_a_transaction_that_rolls_back_never_was(shop: Shop) -> None:
     timers = Timers(shop.outbox)
-    with pytest.raises(RuntimeError, match="no"):
-        async with shop.database.transaction() as session:
-            await timers.schedule(session, "renewal", "shop-42", datetime.now(UTC), {"member": "shop-42"})
-            raise RuntimeError("no")
+    async with shop.database.session() as session:
+        await timers.schedule(session, "renewal", "shop-42", datetime.now(UTC), {"member": "shop-42"})
+        await session.rollback()
     assert await shop.outbox.due() == 0
 
 

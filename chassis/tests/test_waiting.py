@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from chassis import metrics
 from chassis.retry import DEFECT_ATTEMPTS
 from chassis.servers import NativePostgres
 from chassis.settings import ServiceSettings
@@ -13,6 +12,8 @@ from contracts.event import Event
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import metrics
 
 
 def waiting_metric(partition: int) -> float | None:
@@ -109,9 +110,7 @@ async def test_a_defect_that_stays_gives_its_partition_free_after_some_attempts(
 
 
 @pytest.mark.timeout(120)
-async def test_a_database_that_dies_and_returns_loses_nothing(
-    shop: Shop, postgres_server: NativePostgres
-) -> None:
+async def test_a_database_that_dies_and_returns_loses_nothing(shop: Shop, postgres_server: NativePostgres) -> None:
     """The real server is killed while events flow; what it had committed is not applied again."""
     settings = shop.settings.model_copy(update={"postgres": postgres_server.database("lasting")})
     lasting = Shop(ServiceSettings(**settings.model_dump()), shop.name)

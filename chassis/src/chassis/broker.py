@@ -10,7 +10,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram512
 
-from chassis import logs
+from chassis import logs, wire
 from chassis.producer import Producer, kafka_security
 from chassis.settings import ServiceSettings
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from chassis.consumer import Consumer
 
 log = logs.get(__name__)
+
+wire.install()
 
 
 class Broker(KafkaBroker):

@@ -141,8 +141,7 @@ class Producer:
         client = self._client
         try:
             return list(await asyncio.gather(*sent))
-        except (*_LOST_SEQUENCE, *TOO_LARGE) as lost:
-            # A batch that the broker turned down leaves a gap in the sequence: what follows would be out of order.
+        except _LOST_SEQUENCE as lost:
             if client is not None:
                 await self._renew(client, lost)
             raise

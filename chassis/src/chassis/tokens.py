@@ -1,5 +1,6 @@
 """Verifying bearer tokens locally: the issuer's public keys are fetched, kept, and go on working while it is away."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from chassis import logs
 ALGORITHMS = ["ES256", "Ed25519"]
 # An unknown key id asks the issuer at most this often: forged tokens must not become requests to it.
 REFETCH_S = 10.0
+# Without any key yet: often, so that a service is of use soon after membership has come.
+FIRST_FETCH_S = 0.5
 # Old keys are looked up again after this long, so that a withdrawn one stops working; if the issuer is away they stay.
 STALE_S = 900.0
 LEEWAY_S = 30
@@ -65,6 +68,7 @@ class Verifier:
         self._fetch = fetch or self._fetch_over_http
         self._keys: KeySet | None = None
         self._fetched = self._asked = float("-inf")
+        self._asking = asyncio.Lock()
         self._registry = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_S,
             iss={"essential": True, "value": self.issuer},
@@ -81,17 +85,21 @@ class Verifier:
 
     async def refresh(self) -> bool:
         """Ask for the keys now, unless that was done a moment ago; what is known stays when that fails."""
-        now = time.monotonic()
-        if now - self._asked < REFETCH_S and self._keys is not None:
-            return False
-        self._asked = now
-        try:
-            self._keys = KeySet.import_key_set(dict(await self._fetch()))  # type: ignore[arg-type]
-        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as away:
-            log.warning("issuer's keys not fetched", issuer=self.issuer, reason=repr(away))
-            return False
-        self._fetched = now
-        return True
+        began = time.monotonic()
+        async with self._asking:
+            if self._fetched > began:
+                return True  # somebody else asked while we waited
+            pause = REFETCH_S if self._keys is not None else FIRST_FETCH_S
+            if time.monotonic() - self._asked < pause:
+                return False
+            self._asked = time.monotonic()
+            try:
+                self._keys = KeySet.import_key_set(dict(await self._fetch()))  # type: ignore[arg-type]
+            except (httpx.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError) as away:
+                log.warning("issuer's keys not fetched", issuer=self.issuer, reason=repr(away))
+                return False
+            self._fetched = time.monotonic()
+            return True
 
     async def claims(self, token: str) -> dict[str, Any]:
         """The claims of a valid token; raises TokenRefused with 401, or 503 when no key was ever known."""
