@@ -6,13 +6,13 @@ Numba keeps what it compiled beside the sources; a later process only loads it.
 from datetime import date
 
 import numpy as np
-from contracts.vocabulary import CREDENTIALS
 
 from exchange.domain.disclosure import figures
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
-from exchange.entrypoints.collector.pay_rows import PayReader
+from exchange.entrypoints.collector.headers import PlainHeaders
+from exchange.entrypoints.collector.pay_rows import read_pay
 
 _BODY = (
     b'{"submission_id":"s%d","revision":1,"member_id":"m","role":"tech_a","experience":"y5_9",'
@@ -23,10 +23,11 @@ _BODY = (
 
 def warm() -> None:
     """Fold, cut, read and judge a shard of a few entries: every kernel runs with the types that it runs with."""
+    PlainHeaders("driveline.pay.submitted.v1")([[("content-type", b"application/json")]])
     geography = Geography([Place("17350", "PA", "Middle Atlantic", "23900")])
     shard = Shard(0, POLICIES, geography.chains)
     bodies: list[bytes | None] = [_BODY % (n, 20 + n % 30) for n in range(60)]
-    read = PayReader(geography.chains, CREDENTIALS).read(bodies, range(len(bodies)))
+    read = read_pay(bodies, range(len(bodies)), geography.chains)
     member = shard.intern_member("m")
     ledger = shard.ledgers["pay"]
     targets = np.array([ledger.intern(member, name) for name in read.names], np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 
 from exchange.domain.cells import Array
 from exchange.domain.layout import KINDS, NEVER, NONE
-from exchange.domain.ledger import Ledger
+from exchange.domain.ledger import SEPARATOR, Ledger
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
 
 _FIELDS: Final = (
@@ -25,12 +25,6 @@ _VERSION: Final = np.dtype(
 _SINGLE: Final = np.dtype([("withdrawn", "<i8"), ("version", _VERSION)])
 _WITHDRAWN: Final = struct.Struct("<q")
 _MEMBER: Final = struct.Struct("<qiBB32s")
-_SEPARATOR: Final = "\x00"  # no id holds a control character
-
-
-def field(member_id: str, submission_id: str) -> bytes:
-    """The hash field of a submission."""
-    return f"{member_id}{_SEPARATOR}{submission_id}".encode()
 
 
 def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
@@ -49,7 +43,7 @@ def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
     flat: list[bytes] = []
     names = ledger.names
     for target, is_single in zip(targets.tolist(), single.tolist(), strict=True):
-        flat.append(field(*names[target]))
+        flat.append(names[target])
         if is_single:
             start = next(singles)
             flat.append(blob[start : start + width])
@@ -96,8 +90,8 @@ def restore_submissions(shard: Shard, measure: str, stored: Iterable[tuple[bytes
     blobs: list[bytes] = []
     withdrawn: list[int] = []
     for name, value in stored:
-        member_id, submission_id = name.decode().split(_SEPARATOR)
-        target = ledger.intern(shard.intern_member(member_id), (member_id, submission_id))
+        member_id = name.split(SEPARATOR)[0].decode()
+        target = ledger.intern(shard.intern_member(member_id), name)
         targets.append(target)
         withdrawn.append(_WITHDRAWN.unpack_from(value)[0])
         blobs.append(value[_WITHDRAWN.size :])

@@ -44,7 +44,7 @@ class CellBook:
 
     def _new_table(self) -> None:
         bits = max(4, int(2 * len(self.cells) - 1).bit_length())
-        self.table = np.full(1 << bits, -1, np.int32)
+        self.table = np.full((1 << bits, 2), -1, np.int64)
         self.shift = 64 - bits
         kernels.rehash(self.table, self.shift, self.cells, len(self))
 
@@ -80,7 +80,7 @@ class CellBook:
         """The entries of these cells at the cut; a cell that this shard does not have is empty."""
         if self._cut is None:
             raise LookupError("no cut is held")
-        numbers = np.array([kernels.find(self.table, self.shift, self.cells, int(k)) for k in keys], np.int64)
+        numbers = np.array([kernels.find(self.table, self.shift, int(k)) for k in keys], np.int64)
         known = (numbers >= 0) & (numbers < len(self._cut))
         numbers[~known] = -1
         lengths = np.zeros(len(keys), np.int64)
@@ -98,7 +98,7 @@ class CellBook:
 
     def entries_of(self, key: int) -> list[tuple[int, int]]:
         """(contributor, cents) of every entry in a cell now, sorted."""
-        number = kernels.find(self.table, self.shift, self.cells, key)
+        number = kernels.find(self.table, self.shift, key)
         if number < 0:
             return []
         cell = self.cells[number]

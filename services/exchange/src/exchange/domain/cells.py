@@ -34,30 +34,35 @@ def _slot(key: int, shift: int) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def find_or_add(table: Array, shift: int, cells: Array, counters: Array, key: int) -> int:
-    """The number of the cell with this key; a new cell is added empty. `table` has 2^(64-shift) slots, never full."""
+    """The number of the cell with this key; a new cell is added empty.
+
+    `table` has 2^(64-shift) slots of (key, number), number -1 when free, and is never full. The key stands in the slot
+    so that a probe that misses costs no look at another cell.
+    """
     mask = table.shape[0] - 1
     slot = _slot(key, shift)
     while True:
-        number = table[slot]
+        number = table[slot, 1]
         if number < 0:
             number = counters[N_CELLS]
             counters[N_CELLS] = number + 1
-            table[slot] = number
+            table[slot, 0] = key
+            table[slot, 1] = number
             cells[number].key = key
             return number
-        if cells[number].key == key:
+        if table[slot, 0] == key:
             return number
         slot = (slot + 1) & mask
 
 
 @numba.njit(cache=True, nogil=True)
-def find(table: Array, shift: int, cells: Array, key: int) -> int:
+def find(table: Array, shift: int, key: int) -> int:
     """The number of the cell with this key, or -1."""
     mask = table.shape[0] - 1
     slot = _slot(key, shift)
     while True:
-        number = table[slot]
-        if number < 0 or cells[number].key == key:
+        number = table[slot, 1]
+        if number < 0 or table[slot, 0] == key:
             return number
         slot = (slot + 1) & mask
 
@@ -68,9 +73,10 @@ def rehash(table: Array, shift: int, cells: Array, count: int) -> None:
     mask = table.shape[0] - 1
     for number in range(count):
         slot = _slot(cells[number].key, shift)
-        while table[slot] >= 0:
+        while table[slot, 1] >= 0:
             slot = (slot + 1) & mask
-        table[slot] = number
+        table[slot, 0] = cells[number].key
+        table[slot, 1] = number
 
 
 @numba.njit(cache=True, nogil=True)

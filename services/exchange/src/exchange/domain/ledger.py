@@ -13,6 +13,12 @@ from exchange.domain.layout import KINDS, NONE, SUBMISSION, VERSION
 from exchange.domain.policy import Policy
 
 NO_DAY: Final = 1  # before every cutoff: nothing stands yet
+SEPARATOR: Final = b"\x00"  # between member_id and submission_id; no id holds a control character
+
+
+def name_of(member_id: str, submission_id: str) -> bytes:
+    """What a ledger and the store call a submission."""
+    return member_id.encode() + SEPARATOR + submission_id.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,8 @@ class Ledger:
         self._chains = chains
         self.cutoff = NO_DAY
         self.window = NO_DAY - 1
-        self.index: dict[tuple[str, str], int] = {}
-        self.names: list[tuple[str, str]] = []
+        self.index: dict[bytes, int] = {}
+        self.names: list[bytes] = []
         self._members_of: list[int] = []
         self._count = 0
         self.submissions = np.zeros(1024, SUBMISSION)
@@ -55,8 +61,8 @@ class Ledger:
         self._first_of_member = np.zeros(0, np.int32)
         self.book = CellBook()
 
-    def intern(self, member: int, name: tuple[str, str]) -> int:
-        """The number of the submission (member_id, submission_id) of member number `member`."""
+    def intern(self, member: int, name: bytes) -> int:
+        """The number of the submission called `name` (see `name_of`) of member number `member`."""
         number = self.index.get(name)
         if number is None:
             number = self.index[name] = len(self.names)

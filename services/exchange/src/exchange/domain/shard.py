@@ -118,7 +118,7 @@ class Shard:
             ledger.rank(target, offset, rank)
         targets = np.array([target], np.int64)
         if ledger.insert(targets, row.reshape(1)):
-            raise RuntimeError(f"a ranked tie of {ledger.names[target]} stayed undecided")
+            raise RuntimeError(f"a ranked tie of {ledger.names[target]!r} stayed undecided")
         ledger.stand(targets, self.members)
 
     def move_cutoff(self, measure: str, cutoff: date) -> Array:

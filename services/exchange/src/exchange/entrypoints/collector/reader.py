@@ -13,13 +13,13 @@ from contracts.exchange import PaySubmitted, SubmissionWithdrawn
 from contracts.membership import MemberState as MemberEvent
 from contracts.strict_json import loads
 from contracts.topics import topic, type_of
-from contracts.vocabulary import CREDENTIALS
 
 from exchange.domain.cells import Array
 from exchange.domain.layout import VERSION
+from exchange.domain.ledger import SEPARATOR, name_of
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.headers import PlainHeaders
-from exchange.entrypoints.collector.pay_rows import PayReader
+from exchange.entrypoints.collector.pay_rows import read_pay, row_of
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
 MEASURE_OF: Final = {"pay.submitted": "pay"}
@@ -41,7 +41,7 @@ class RecordReader:
     """Reads for any shard of this process; what it remembers is only texts."""
 
     def __init__(self, chains: Array, partitions: int) -> None:
-        self._pay = PayReader(chains, CREDENTIALS)
+        self._chains = chains
         self._plain = {name: PlainHeaders(type_of(name)) for name in MEASURE_OF}
         self._partitions = partitions
 
@@ -86,21 +86,17 @@ class RecordReader:
         measure = MEASURE_OF[name]
         ledger = shard.ledgers[measure]
         plain = self._plain[name]
-        looked = [record.value if plain(record.headers) else None for record in records]
-        read = self._pay.read(looked, [record.offset for record in records])
+        right = plain([record.headers for record in records])
+        looked = [record.value if ok else None for record, ok in zip(records, right, strict=True)]
+        read = read_pay(looked, [record.offset for record in records], self._chains)
         targets = np.empty(len(read.names), np.int64)
         index, members = ledger.index, shard.member_index
         keep = np.ones(len(read.names), bool)
-        others = list(read.others)
         for i, submission in enumerate(read.names):
             number = index.get(submission)
             if number is None:
-                member_id = submission[0]
-                if not self._pay.valid_id(submission[1]) or not self._pay.valid_id(member_id):
-                    keep[i] = False
-                    others.append(int(read.at[i]))
-                    continue
-                if member_id not in members and not self._is_here(shard, member_id, records[int(read.at[i])], prepared):
+                member_id = submission.split(SEPARATOR)[0].decode()
+                if member_id not in members and not self._is_here(shard, member_id, records[read.at[i]], prepared):
                     keep[i] = False
                     continue
                 number = ledger.intern(shard.intern_member(member_id), submission)
@@ -108,8 +104,8 @@ class RecordReader:
         rows = read.rows
         if not keep.all():
             targets, rows = targets[keep], rows[keep]
-        if others:
-            slow = self._slowly(shard, measure, [records[i] for i in sorted(others)], prepared)
+        if read.others:
+            slow = self._slowly(shard, measure, [records[i] for i in read.others], prepared)
             targets = np.concatenate([targets, slow.targets])
             rows = np.concatenate([rows, slow.rows])
         prepared.batch.submitted[measure] = Submitted(targets, rows)
@@ -131,8 +127,8 @@ class RecordReader:
                 continue
             if self._is_here(shard, pay.member_id, record, prepared):
                 member = shard.intern_member(pay.member_id)
-                targets.append(ledger.intern(member, (pay.member_id, pay.submission_id)))
-                rows.append(self._pay.row(pay, event.data, record.offset))
+                targets.append(ledger.intern(member, name_of(pay.member_id, pay.submission_id)))
+                rows.append(row_of(pay, event.data, record.offset))
         return Submitted(np.array(targets, np.int64), np.concatenate(rows) if rows else np.zeros(0, VERSION))
 
     def _members(self, shard: Shard, name: str, records: Sequence[Record], prepared: Prepared) -> None:
@@ -171,7 +167,7 @@ class RecordReader:
             if taken not in shard.ledgers:
                 prepared.ignored += 1
             elif self._is_here(shard, member_id, record, prepared):
-                name = (member_id, taken_back.submission_id)
+                name = name_of(member_id, taken_back.submission_id)
                 target = shard.ledgers[taken].intern(shard.intern_member(member_id), name)
                 targets, revisions = found.setdefault(taken, ([], []))
                 targets.append(target)
