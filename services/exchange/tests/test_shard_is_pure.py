@@ -9,6 +9,7 @@ import pytest
 from exchange.domain.codes import credential_level
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.layout import NONE, VERSION
+from exchange.domain.ledger import name_of
 from exchange.domain.policy import POLICIES, months_before
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
 from hypothesis import given, settings
@@ -90,7 +91,7 @@ def fold(shard: Shard, events: list[Pay | Back | Member], offsets: dict[int, Pay
                 MemberState(event.member, event.revision, event.digest(), event.kind, event.active, event.verified)
             )
             continue
-        target = ledger.intern(shard.intern_member(event.member), (event.member, event.submission))
+        target = ledger.intern(shard.intern_member(event.member), name_of(event.member, event.submission))
         if isinstance(event, Back):
             taken_back.append((target, event.revision))
             continue
@@ -158,7 +159,7 @@ def live(shard: Shard) -> dict[str, list[tuple[str, int]]]:
     return found
 
 
-def durable(shard: Shard) -> dict[tuple[str, str], tuple[int, list[tuple[int, ...]]]]:
+def durable(shard: Shard) -> dict[bytes, tuple[int, list[tuple[int, ...]]]]:
     """What would be written to the store, without what only says where a record lay."""
     ledger = shard.ledgers["pay"]
     return {
