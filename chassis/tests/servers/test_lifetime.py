@@ -48,11 +48,14 @@ def start_elsewhere(folder: Path) -> "subprocess.Popen[str]":
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the death signal is Linux's; elsewhere the next start clears up")
-def test_servers_die_with_a_parent_that_was_killed_and_the_next_start_finds_their_state(tmp_path: Path) -> None:
-    owner = start_elsewhere(tmp_path)
+def test_servers_die_with_a_parent_that_was_killed_and_the_next_start_finds_their_state(server_folder: Path) -> None:
+    owner = start_elsewhere(server_folder)
     children = psutil.Process(owner.pid).children(recursive=True)
     assert {"postgres", "redis-server"} <= {child.name() for child in children}
-    with pytest.raises(ServerError, match=f"in use by process {owner.pid}: stop it first"), Servers(tmp_path) as second:
+    with (
+        pytest.raises(ServerError, match=f"in use by process {owner.pid}: stop it first"),
+        Servers(server_folder) as second,
+    ):
         second.start(["redis"])
 
     owner.kill()
@@ -61,7 +64,7 @@ def test_servers_die_with_a_parent_that_was_killed_and_the_next_start_finds_thei
     owner.stdout.close()
     until(lambda: not any(child.is_running() and child.status() != "zombie" for child in children))
 
-    with Servers(tmp_path) as again:
+    with Servers(server_folder) as again:
         again.start(["postgres", "redis"])
         found = run(_databases(again.postgres.address))
     assert "shop" in found
@@ -75,14 +78,14 @@ async def _databases(address: str) -> list[str]:
         await connection.close()
 
 
-def test_a_second_start_keeps_state_and_password(tmp_path: Path) -> None:
-    first = Servers(tmp_path)
+def test_a_second_start_keeps_state_and_password(server_folder: Path) -> None:
+    first = Servers(server_folder)
     with first:
         first.start(["postgres", "redis"])
         dsn = first.postgres.database("shop")
         with Redis.from_url(first.redis) as client:
             client.set("wrench", "10 mm")
-    with Servers(tmp_path) as second:
+    with Servers(server_folder) as second:
         second.start(["postgres", "redis"])
         with Redis.from_url(second.redis) as client:
             assert client.get("wrench") == b"10 mm"
@@ -123,12 +126,12 @@ def test_a_stranger_with_a_recycled_pid_is_left_alone(tmp_path: Path) -> None:
     stranger.kill()
 
 
-def test_postgres_starts_over_the_lock_file_of_a_crash(tmp_path: Path) -> None:
-    server = NativePostgres(tmp_path / "postgres")
+def test_postgres_starts_over_the_lock_file_of_a_crash(server_folder: Path) -> None:
+    server = NativePostgres(server_folder / "postgres")
     server.start()
     dsn = server.database("shop")
     server.kill()
-    lock = tmp_path / "postgres" / "data" / "postmaster.pid"
+    lock = server_folder / "postgres" / "data" / "postmaster.pid"
     lines = lock.read_text().splitlines()
     lock.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")  # by now this pid is pytest's
     server.start()
@@ -136,10 +139,10 @@ def test_postgres_starts_over_the_lock_file_of_a_crash(tmp_path: Path) -> None:
     server.stop()
 
 
-def test_a_server_that_cannot_start_says_why_in_one_line(tmp_path: Path) -> None:
-    server = NativeRedis(tmp_path / "redis")
-    (tmp_path / "redis").mkdir()
-    (tmp_path / "redis" / "appendonlydir").write_text("not a folder")
+def test_a_server_that_cannot_start_says_why_in_one_line(server_folder: Path) -> None:
+    server = NativeRedis(server_folder / "redis")
+    (server_folder / "redis").mkdir()
+    (server_folder / "redis" / "appendonlydir").write_text("not a folder")
     with pytest.raises(ServerError) as caught:
         server.start()
     assert "\n" not in str(caught.value)

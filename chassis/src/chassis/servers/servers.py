@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -19,6 +20,8 @@ from chassis.servers.external import External
 from chassis.servers.kafka import NativeKafka
 from chassis.servers.postgres import NativePostgres
 from chassis.servers.redis import NativeRedis
+
+PREFIX = "driveline-servers-"
 
 
 class Server(Protocol):
@@ -49,7 +52,7 @@ class Servers:
         self.way = way
         self.heap = heap
         self._temporary = folder is None
-        self.folder = folder if folder is not None else Path(tempfile.mkdtemp(prefix="driveline-servers-"))
+        self.folder = folder if folder is not None else _temporary_folder()
         self._lock_file: IO[str] | None = None
         self._servers: dict[Part, Server] = {}
         self._locks = {part: threading.Lock() for part in PARTS}
@@ -146,3 +149,14 @@ class Servers:
         if part == "postgres":
             return NativePostgres(folder, durable=not self._temporary)
         return NativeRedis(folder, durable=not self._temporary)
+
+
+def _temporary_folder() -> Path:
+    """A folder for one run, after removing those of runs that were killed before they could."""
+    for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/lock"):
+        if time.time() - left.stat().st_mtime < 60:  # it may be about to be locked
+            continue
+        with contextlib.suppress(OSError), left.open("a+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # its owner is dead, or this raises
+            shutil.rmtree(left.parent, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=PREFIX))

@@ -1,6 +1,8 @@
 """The pytest plugin that finds or starts real servers: those that a test asks for, once a run, none left behind."""
 
 import re
+import shutil
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,27 +87,36 @@ def redis_url(make_redis_url: Callable[[], str]) -> str:
 
 
 @pytest.fixture
-def redis_server(tmp_path: Path) -> Iterator[NativeRedis]:
+def server_folder() -> Iterator[Path]:
+    """An empty folder for a server of one's own. Not `tmp_path`: every pytest that starts closes that to all users but its
+    own, and PostgreSQL, where the tests run as root, is another."""
+    folder = Path(tempfile.mkdtemp(prefix="driveline-server-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def redis_server(server_folder: Path) -> Iterator[NativeRedis]:
     """This test's own Redis, to be killed: `.address`, `.kill(flush=True)`, `.start()` on the same port."""
-    server = NativeRedis(tmp_path / "redis")
+    server = NativeRedis(server_folder / "redis")
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def kafka_server(tmp_path: Path) -> Iterator[NativeKafka]:
+def kafka_server(server_folder: Path) -> Iterator[NativeKafka]:
     """This test's own broker, to be killed: `.address`, `.kill()`, `.start()` on the same port."""
-    server = NativeKafka(tmp_path / "kafka", heap="512m")
+    server = NativeKafka(server_folder / "kafka", heap="512m")
     server.start()
     yield server
     server.kill()
 
 
 @pytest.fixture
-def postgres_server(tmp_path: Path) -> Iterator[NativePostgres]:
+def postgres_server(server_folder: Path) -> Iterator[NativePostgres]:
     """This test's own PostgreSQL, to be killed: `.database(name)`, `.kill()`, `.start()` on the same port."""
-    server = NativePostgres(tmp_path / "postgres")
+    server = NativePostgres(server_folder / "postgres")
     server.start()
     yield server
     server.stop()

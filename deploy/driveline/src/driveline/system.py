@@ -72,8 +72,6 @@ class System:
 
     def start(self) -> Running:
         """Returns when everything is ready and the ready file is written. UserError or ServerError says what is wrong."""
-        for file in self._files:
-            file.unlink(missing_ok=True)
         try:
             self._prepare_folder()
             self._start_servers()
@@ -92,14 +90,15 @@ class System:
 
     def stop(self) -> None:
         """Stops everything that was started here; nothing is left running."""
-        self._open = False
+        if self._open:
+            self._open = False
+            self._forget_run_file()
         if self._renewal is not None:
             self._renewal.cancel()
         if self._watch is not None:
             self._watch.stop()
         self.fleet.stop()
         self.servers.stop()
-        self._run_file.unlink(missing_ok=True)
 
     def kill(self, service: str, index: int = 0, number: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal to one process of a service; killed, it starts again on the same port. Returns the pid it had."""
@@ -121,6 +120,8 @@ class System:
 
     def _prepare_folder(self) -> None:
         self.servers.own_folder()
+        for file in self._files:  # only now: it may be another system's, which is running
+            file.unlink(missing_ok=True)
         if self._fresh:
             there = [part for part in PARTS if decide(part, self.servers.way) == "address"]
             if there:
@@ -197,6 +198,12 @@ class System:
         with contextlib.suppress(UserError):
             self._renew_token()
         self._write()
+
+    def _forget_run_file(self) -> None:
+        """Nobody is to find this system any more; another one, started in the same place since, stays found."""
+        with self._writing, contextlib.suppress(UserError):
+            if Running.read(self._run_file).admin_token == self._token:
+                self._run_file.unlink(missing_ok=True)
 
     def _write(self) -> None:
         """Renew the ready file; before everything is ready there is none."""

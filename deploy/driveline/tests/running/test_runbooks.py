@@ -1,0 +1,23 @@
+"""Every fenced command of the runbooks does what it says, on a running system."""
+
+import pytest
+
+from .conftest import RUNBOOKS, Up, commands_of
+
+# The first command of start-and-stop.md is what the fixture `up` has started.
+COMMANDS = [
+    pytest.param(command, id=f"{runbook.stem}-{number}")
+    for runbook in sorted(RUNBOOKS.glob("*.md"))
+    for number, command in enumerate(commands_of(runbook.name))
+    if (runbook.stem, number) != ("start-and-stop", 0)
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_runbook_s_command_works(up: Up, command: str) -> None:
+    run = up.shell(command)
+    assert run.returncode == 0, run.stderr
+
+
+def test_there_are_commands_to_run() -> None:
+    assert len(COMMANDS) >= 6
