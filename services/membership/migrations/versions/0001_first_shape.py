@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "member",
         sa.Column("member_id", sa.String(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("verified_on", sa.Date(), nullable=True),
@@ -126,7 +126,7 @@ def upgrade() -> None:
     op.create_table(
         "contact",
         sa.Column("contact_id", sa.String(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("member_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("email", sa.String(), nullable=True),
@@ -161,7 +161,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.String(), nullable=False),
         sa.Column("partner", sa.String(), nullable=False),
         sa.Column("scopes", sa.ARRAY(sa.Text()), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
             ["member.member_id"],

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.outbox import outbox_table
-from sqlalchemy import ARRAY, Column, DateTime, MetaData, PrimaryKeyConstraint, Text, func
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, PrimaryKeyConstraint, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -33,7 +33,7 @@ class MemberRow(Base, table=True):
     __tablename__ = "member"
 
     member_id: str = Field(primary_key=True)
-    revision: int
+    revision: int = Field(sa_type=BigInteger)
     kind: str
     status: str
     verified_on: date | None = None
@@ -70,7 +70,7 @@ class ContactRow(Base, table=True):
     __tablename__ = "contact"
 
     contact_id: str = Field(primary_key=True)
-    revision: int
+    revision: int = Field(sa_type=BigInteger)
     member_id: str = Field(foreign_key="member.member_id", index=True)
     name: str | None = None
     email: str | None = None
@@ -114,7 +114,7 @@ class GrantRow(Base, table=True):
     member_id: str = Field(foreign_key="member.member_id")
     partner: str = Field(foreign_key="partner.partner")
     scopes: list[str] = _texts()
-    revision: int
+    revision: int = Field(sa_type=BigInteger)
 
 
 class KeyRow(Base, table=True):

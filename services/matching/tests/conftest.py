@@ -1,0 +1,31 @@
+"""Starts matching as it runs in production; its helpers are in `matching_process.py`, beside this file."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from chassis.database import Database
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
+
+from matching_process import Process, Running
+
+
+@pytest.fixture(scope="session")
+async def matching(
+    kafka: str, topics: tuple[str, ...], postgres: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Running]:
+    """The service, ready."""
+    dsn = postgres("matching")
+    process = Process(kafka, dsn, tmp_path_factory.mktemp("matching"))
+    database, producer = Database(dsn), AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
+    try:
+        await producer.start()
+        await process.ready()
+        yield Running(process.url, database, producer)
+    finally:
+        process.stop()
+        await producer.stop()
+        await database.close()
