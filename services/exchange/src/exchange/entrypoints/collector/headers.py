@@ -15,6 +15,7 @@ Headers = Sequence[tuple[str, bytes | None]]
 # The order in which `contracts.codec` writes them, the intake's included.
 _FIRST = ("content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time")
 _MOST_BYTES = 1000
+_MOST_NAME_BYTES = 4000  # the codec counts names too, 16 KiB together with the values
 _MOST_SHAPES = 1000  # sets of header names remembered; a hostile stream must not fill the memory
 _LONGEST_ID = 200
 _LONGEST = 500
@@ -114,7 +115,7 @@ class PlainHeaders:
             counts.append(count)
         good = np.zeros(len(joined), np.bool_)
         data = np.frombuffer(b"".join(joined) or b"\0", np.uint8)
-        ends = np.cumsum([len(text) for text in joined])
+        ends = np.cumsum([len(text) for text in joined], dtype=np.int64)
         _plain(data, ends, np.array(counts, np.int64), self._fixed, self._fixed_ends, good)
         found: list[bool] = good.tolist()
         return found
@@ -122,6 +123,7 @@ class PlainHeaders:
     def _learn(self, names: tuple[str, ...]) -> int:
         in_order = names[: len(_FIRST)] == _FIRST and len({name.lower() for name in names}) == len(names)
         plain = in_order and all(name.isascii() and name.isprintable() for name in names)
+        plain = plain and sum(map(len, names)) <= _MOST_NAME_BYTES
         count = len(names) if plain else 0
         if len(self._shapes) < _MOST_SHAPES:
             self._shapes[names] = count

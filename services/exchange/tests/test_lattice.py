@@ -1,0 +1,134 @@
+"""The lattice: keys as text, which cells an entry is in, what is wider, and the order of the roll-up."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from contracts.zips import zips
+from exchange.domain.cell_book import CellBook
+from exchange.domain.cells import cells_of
+from exchange.domain.codes import EXPERIENCES, FACET_CODES, FACETS, ROLES, SHOP_TYPES
+from exchange.domain.lattice import Cell, Geography, Place, unpack
+
+REAL = Geography(Place(z.zip, z.state, z.division, z.cbsa) for z in zips().values())
+ELM_STREET = ("17350", "tech_a", "independent_repair", "y5_9", "hourly", "3_5", "some")
+
+
+def cells(zip_code: str, role: str, shop: str, experience: str, plan: str, size: str, level: str) -> list[str]:
+    """The keys, as text, of the cells that the compiled kernel puts an entry into."""
+    book = CellBook(cells=256)
+    out = np.empty(56, np.int32)
+    codes = [ROLES.index(role), SHOP_TYPES.index(shop), EXPERIENCES.index(experience)]
+    codes += [table.index(code) for table, code in zip(FACET_CODES, (plan, size, level), strict=True)]
+    n = cells_of(REAL.chains[int(zip_code)], *codes, book.table, book.shift, book.cells, book.counters, out)
+    return [unpack("pay", int(book.cells["key"][number]), REAL).text() for number in out[:n]]
+
+
+def plainly(geographies: list[str], role: str, shop: str, experience: str, *facets: str) -> list[str]:
+    """The same by the words of the lattice."""
+    keys = []
+    for where, who in product(geographies, ("*", role)):
+        keys += [f"pay|{where}|{who}|{s}|{e}|*" for s, e in product(("*", shop), ("*", experience))]
+        keys += [f"pay|{where}|{who}|*|*|{facet}" for facet in facets]
+    return sorted(keys)
+
+
+def test_an_entry_with_a_metro_is_in_56_cells() -> None:
+    found = cells(*ELM_STREET)
+    where = ["nation:US", "division:Middle Atlantic", "state:PA", "metro:PA:23900"]
+    assert sorted(found) == plainly(
+        where, "tech_a", "independent_repair", "y5_9", "plan=hourly", "size=3_5", "credential_level=some"
+    )
+    assert len(set(found)) == 56
+    assert "pay|metro:PA:23900|tech_a|independent_repair|y5_9|*" in found
+    assert "pay|division:Middle Atlantic|*|*|*|credential_level=some" in found
+
+
+def test_an_entry_without_a_metro_is_in_42_and_in_puerto_rico_without_a_division() -> None:
+    rural = next(z for z in zips().values() if z.division and not z.cbsa)
+    assert len(cells(rural.zip, *ELM_STREET[1:])) == 42
+    island = cells("00901", *ELM_STREET[1:])
+    assert len(island) == 42
+    assert {key.split("|")[1] for key in island} == {"nation:US", "state:PR", "metro:PR:41980"}
+    assert len(cells("00601", *ELM_STREET[1:])) == 28
+
+
+@pytest.mark.parametrize(
+    "facet", [(kind, code) for kind, table in zip(FACETS, FACET_CODES, strict=True) for code in table]
+)
+def test_every_facet_has_its_name_in_a_key(facet: tuple[str, str]) -> None:
+    entry = dict(zip(FACETS, ELM_STREET[4:], strict=True)) | {facet[0]: facet[1]}
+    found = cells(*ELM_STREET[:4], *(entry[name] for name in FACETS))
+    assert f"pay|state:PA|tech_a|*|*|{facet[0]}={facet[1]}" in found
+
+
+@pytest.mark.parametrize(("at", "codes"), [(1, ROLES), (2, SHOP_TYPES), (3, EXPERIENCES)])
+def test_every_code_has_its_name_in_a_key(at: int, codes: tuple[str, ...]) -> None:
+    for code in codes:
+        entry = [*ELM_STREET[:at], code, *ELM_STREET[at + 1 :]]
+        assert f"pay|state:PA|{entry[1]}|{entry[2]}|{entry[3]}|*" in cells(*entry)
+
+
+def test_a_metro_over_two_states_is_two_cells() -> None:
+    """The Kansas City metro, 28140: a shop in Overland Park and one in Kansas City, Missouri."""
+    kansas, missouri = cells("66212", *ELM_STREET[1:]), cells("64108", *ELM_STREET[1:])
+    assert "pay|metro:KS:28140|*|*|*|*" in kansas
+    assert "pay|metro:MO:28140|*|*|*|*" in missouri
+    assert not {key for key in kansas if "metro" in key} & {key for key in missouri if "metro" in key}
+    assert REAL.wider("metro:KS:28140") == "state:KS"
+    assert REAL.wider("metro:MO:28140") == "state:MO"
+
+
+def test_the_tree_over_the_real_zips() -> None:
+    assert REAL.wider("nation:US") is None
+    assert REAL.wider("division:Middle Atlantic") == "nation:US"
+    assert REAL.wider("state:PA") == "division:Middle Atlantic"
+    assert REAL.wider("state:PR") == "nation:US"
+    assert REAL.wider("metro:PR:41980") == "state:PR"
+    divisions = {name.removeprefix("division:") for name in REAL.names if name.startswith("division:")}
+    assert divisions == {
+        "New England", "Middle Atlantic", "East North Central", "West North Central", "South Atlantic",
+        "East South Central", "West South Central", "Mountain", "Pacific",
+    }  # fmt: skip
+    assert len(REAL.names) < 2**16
+    assert {name for name in REAL.names if name.startswith("state:")} == {f"state:{z.state}" for z in zips().values()}
+
+
+def test_every_zip_has_the_chain_of_the_table() -> None:
+    for z in zips().values():
+        wanted = [
+            "nation:US",
+            z.division and f"division:{z.division}",
+            f"state:{z.state}",
+            z.cbsa and f"metro:{z.state}:{z.cbsa}",
+        ]
+        chain = [REAL.names[number] if number >= 0 else None for number in REAL.chains[int(z.zip)]]
+        assert chain == [name or None for name in wanted], z.zip
+    assert (REAL.chains >= 0).any(axis=1).sum() == len(zips())
+
+
+def roll_up(cell: Cell) -> list[str]:
+    return [wider.text() for wider in cell.roll_up(REAL)]
+
+
+def test_filters_drop_in_the_order_of_rule_7() -> None:
+    assert roll_up(Cell("pay", "metro:PA:49620", "tech_a", "independent_repair", "y5_9")) == [
+        "pay|metro:PA:49620|tech_a|independent_repair|y5_9|*",
+        "pay|metro:PA:49620|tech_a|independent_repair|*|*",
+        "pay|metro:PA:49620|tech_a|*|*|*",
+        "pay|state:PA|tech_a|*|*|*",
+        "pay|division:Middle Atlantic|tech_a|*|*|*",
+        "pay|nation:US|tech_a|*|*|*",
+    ]
+    assert roll_up(Cell("pay", "state:PR", "painter", facet=("size", "3_5"))) == [
+        "pay|state:PR|painter|*|*|size=3_5",
+        "pay|state:PR|painter|*|*|*",
+        "pay|nation:US|painter|*|*|*",
+    ]
+    assert roll_up(Cell("pay", "state:PA", experience="y0_1")) == [
+        "pay|state:PA|*|*|y0_1|*",
+        "pay|state:PA|*|*|*|*",
+        "pay|division:Middle Atlantic|*|*|*|*",
+        "pay|nation:US|*|*|*|*",
+    ]
+    assert roll_up(Cell("pay", "nation:US")) == ["pay|nation:US|*|*|*|*"]
