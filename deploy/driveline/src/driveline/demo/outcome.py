@@ -95,7 +95,7 @@ class Outcome:
         exact = sum(row.exact for row in [*self.nation, *self.states])
         yield Claim(f"{published} states have a benchmark of their own", published >= STATES)
         yield Claim(
-            f"{exact} tables rows are exactly the percentiles that went in, rounded",
+            f"{exact} rows of these tables are exactly the percentiles that went in, rounded",
             exact == len(self.nation) + published,
         )
         released, official = self.median

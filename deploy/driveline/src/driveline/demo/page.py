@@ -1,10 +1,8 @@
-"""How the demo looks: the tables as they come, and the one page at the end; within 80 columns, plain where nobody watches."""
+"""How the demo looks: its tables, and the one page at the end; within 80 columns, plain where nobody watches."""
 
 from collections.abc import Iterable
 
-from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,141 +14,148 @@ from driveline.demo.sources import Official, state_means
 from driveline.running import Running
 from driveline.verify.values import NAMES
 
-STATE_COLUMNS = 2
-REASON_WIDTH = 44
+BLOCKS = 2  # of states, side by side
+LONGEST_REASON = 84
+PLAIN_WIDTH = 100
 
 
-def _table(title: str, *columns: str, caption: str | None = None) -> Table:
-    table = Table(
-        title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left", pad_edge=False
-    )
+def _table(*columns: str, gap: int = 2) -> Table:
+    table = Table(box=None, padding=(0, gap, 0, 0), header_style="underline")
     for number, name in enumerate(columns):
         table.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
     return table
 
 
-def nation_table(rows: Iterable[Row], official: dict[str, Official]) -> Table:
+def _titled(title: str, table: Table, note: str = "") -> RenderableType:
+    return Group(Text(f"\n{title}", style="bold"), table, *([Text(note, style="dim")] if note else []))
+
+
+def nation_table(rows: Iterable[Row], official: dict[str, Official]) -> RenderableType:
     """Released, put in and official percentiles, by type of shop."""
-    table = _table(
-        "Hourly pay in the nation, by type of shop", "", *NAMES, "contributors",
-        caption="put in: the percentiles of the entries that stand, before rounding to $0.25 rounded alike;\n"
-        "official: BLS OEWS May 2025, the occupation as a whole",
-    )  # fmt: skip
+    table = _table("type of shop (occupation)", *NAMES, "contributors", gap=1)
     for row in rows:
         soc = official[OCCUPATION.get(row.shop_type, AUTOMOTIVE)]
-        table.add_row(f"[bold]{row.shop_type}[/] ({soc.soc})")
+        table.add_row(f"{row.shop_type} ({soc.soc})")
         released = [row.number(name) for name in NAMES]
         table.add_row("  released", *released, str(row.said.get("contributors", "")), style="green")
         table.add_row("  put in", *(row.put_in.get(name, "") for name in NAMES))
-        table.add_row("  official", *(f"{soc.percentiles[float(q)]:.2f}" for q in NAMES.values()), end_section=True)
-    return table
+        table.add_row("  official", *(f"{soc.percentiles[float(q)]:.2f}" for q in NAMES.values()))
+    note = "put in: the entries that stand, rounded to $0.25 alike; official: BLS OEWS 2025"
+    return _titled("Hourly pay in the nation, by type of shop", table, note)
 
 
-def state_table(rows: list[Row]) -> Table:
-    """Benchmarks by state, in two blocks side by side."""
+def state_table(rows: list[Row]) -> RenderableType:
+    """Benchmarks by state, in blocks side by side."""
     means = state_means()
-    block = ("state", "p25", "median", "p75", "of", "mean*")
-    table = _table(
-        "Hourly pay by state: independent repair shops, all roles",
-        *(name if at == 0 or name != "state" else f"  {name}" for at in range(STATE_COLUMNS) for name in block),
-        caption="of: contributors. * official mean of 49-3023 (BLS OEWS May 2025).\n"
-        "PA: real shops with drawn pay; every other state: synthetic shops. '-': not shown, the disclosure rules say no.",
-    )
-    height = -(-len(rows) // STATE_COLUMNS)
+    table = _table(*("state", "p25", "median", "p75", "of", "mean*") * BLOCKS, gap=1)
+    height = -(-len(rows) // BLOCKS)
     for line in range(height):
         cells: list[str] = []
-        for at, row in enumerate(rows[line::height]):
-            numbers = [row.number(name) or "-" for name in ("p25", "p50", "p75")]
+        for row in rows[line::height]:
+            p25, p50, p75 = (row.number(name) or "-" for name in ("p25", "p50", "p75"))
             many = str(row.said["contributors"]) if row.published else "-"
-            cells += [
-                ("  " if at else "") + row.place,
-                numbers[0],
-                f"[green]{numbers[1]}[/]",
-                numbers[2],
-                many,
-                str(means[row.place]),
-            ]
+            cells += [row.place, p25, f"[green]{p50}[/]", p75, many, str(means[row.place])]
         table.add_row(*cells)
-    return table
+    note = (
+        "of: contributors; -: not shown; *: official mean of 49-3023, BLS OEWS 2025.\n"
+        "PA: real shops, drawn pay. Every other state: synthetic shops, drawn pay."
+    )
+    return _titled("Hourly pay by state: independent repair shops, all roles", table, note)
 
 
-def refusal_table(refusals: Refusals, dead: list[str]) -> Table:
+def refusal_table(refusals: Refusals, dead: list[str]) -> RenderableType:
     """What was refused, how often, and an example of the reason that the partner reads."""
-    table = _table("Refused, and why", "what was sent", "refused", "for example")
+    table = _table("what was sent", "refused", "for example")
     table.columns[2].justify = "left"
     table.columns[2].no_wrap = False
     for kind, reasons in sorted(refusals.reasons.items(), key=lambda item: -len(item[1])):
-        table.add_row(kind, f"{len(reasons):,}", Text(_short(reasons[0])))
+        table.add_row(kind, f"{len(reasons):,}", _short(reasons[0]))
     if dead:
-        table.add_row("broken, on an inner topic", f"{len(dead):,}", Text("dead letter: " + _short(dead[0])))
+        table.add_row("broken, on an inner topic", f"{len(dead):,}", _short(f"dead letter of {dead[0]}"))
+    return _titled("Refused, and why", table)
+
+
+def _short(text: str) -> Text:
+    return Text(text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 3] + "...")
+
+
+def _happened(outcome: Outcome) -> Table:
+    story, manifest = outcome.story, outcome.manifest
+    joined = outcome.applications.counts.get("joined", 0)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    table.add_row(
+        "joined",
+        f"{outcome.schools.counts['joined']:,} schools, {outcome.real_shops:,} Pennsylvania shops, "
+        f"{joined:,} synthetic shops elsewhere; {outcome.left} left again",
+    )
+    table.add_row(
+        "published", f"{len(story.published):,} records in {outcome.published_seconds:.1f} s, by another process"
+    )
+    table.add_row("positions", ", ".join(f"{count:,} {way}" for way, count in story.told.items()))
+    table.add_row(
+        "released",
+        f"epoch {manifest['epoch']} under {manifest['policies']['pay']}, cutoff {manifest['cutoffs']['pay']}: "
+        f"{outcome.check.cells:,} cells of {outcome.standing:,} entries",
+    )
     return table
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 2 * REASON_WIDTH else text[: 2 * REASON_WIDTH - 3] + "..."
+def _time(outcome: Outcome) -> Table:
+    table = _table("", "seconds")
+    for what, seconds in outcome.stages:
+        table.add_row(what, f"{seconds:.1f}")
+    table.add_row("all of it", f"{outcome.seconds:.1f}", style="bold")
+    return table
+
+
+def _speed(outcome: Outcome) -> Table:
+    table = _table("consumer group", "events", "events a second")
+    for group, pace in sorted(outcome.paces.items()):
+        table.add_row(group, f"{pace.events:,}", f"{pace.rate:,.0f}" if pace.events else "-")
+    return table
+
+
+def _claims(outcome: Outcome) -> Table:
+    table = Table.grid(padding=(0, 1))
+    for claim in outcome.claims():
+        table.add_row("[green]✓[/]" if claim.shown else "[red]✗ NOT SHOWN[/]", claim.text)
+    return table
 
 
 def summary(outcome: Outcome, running: Running, *, keep: bool) -> RenderableType:
     """The one page: what happened, in what time, how fast, and what is or would be served."""
-    story, manifest = outcome.story, outcome.manifest
-    told = ", ".join(f"{count:,} {way}" for way, count in story.told.items())
-    happened = Table.grid(padding=(0, 2))
-    happened.add_column(style="bold", no_wrap=True)
-    happened.add_column()
-    happened.add_row("joined", f"{outcome.schools.counts['joined']:,} schools, {outcome.real_shops:,} Pennsylvania shops, "
-                     f"{outcome.applications.counts.get('joined', 0):,} synthetic shops elsewhere; {outcome.left} left again")  # fmt: skip
-    happened.add_row(
-        "published", f"{len(story.published):,} records in {outcome.published_seconds:.1f} s, from another process"
+    verdict = ("Everything above was checked.", "bold green")
+    if not outcome.clean:
+        verdict = ("Not everything was shown.", "bold red")
+    return Group(
+        _titled("Driveline: the demo in one page", _happened(outcome)),
+        _titled("In what time", _time(outcome)),
+        _titled("Through each service, while it was busy", _speed(outcome)),
+        _titled("Shown", _claims(outcome)),
+        Text(verdict[0], style=verdict[1]),
+        _titled("It serves now" if keep else "`driveline up` would serve", served(running, keep=keep)),
     )
-    happened.add_row("told", told)
-    happened.add_row("released", f"epoch {manifest['epoch']}, cutoff {manifest['cutoffs']['pay']}, {outcome.check.cells:,} cells of "
-                     f"{outcome.standing:,} entries under {manifest['policies']['pay']}")  # fmt: skip
-    time = _table("In what time", "", "s")
-    for what, seconds in outcome.stages:
-        time.add_row(what, f"{seconds:.1f}")
-    time.add_row("[bold]all of it[/]", f"[bold]{outcome.seconds:.1f}[/]")
-    speed = _table("Through each service, while it was busy", "consumer group", "events", "a second")
-    for group, pace in sorted(outcome.paces.items()):
-        speed.add_row(group, f"{pace.events:,}", f"{pace.rate:,.0f}" if pace.events else "-")
-    claims = Table.grid(padding=(0, 1))
-    for claim in outcome.claims():
-        claims.add_row("[green]✓[/]" if claim.shown else "[red]✗ NOT SHOWN[/]", claim.text)
-    verdict = (
-        "[bold green]Everything above was checked.[/]" if outcome.clean else "[bold red]Not everything was shown.[/]"
-    )
-    parts = (
-        Text("\nDriveline: the demo in one page", style="bold"),
-        Padding(happened, (1, 0)),
-        time,
-        speed,
-        claims,
-        "",
-        verdict,
-        "",
-        served(running, keep=keep),
-    )
-    return Group(*parts)
 
 
-def served(running: Running, *, keep: bool) -> RenderableType:
+def served(running: Running, *, keep: bool) -> Table:
     """What the system serves now, or what `driveline up` would."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column()
-    table.add_row("[bold]It serves now[/]" if keep else "[bold]`driveline up` would serve[/]", "")
-    address = running.membership if keep else "http://127.0.0.1:8001"
-    table.add_row("membership", f"{address}  /v1/members /v1/events /v1/receipts/ID /oauth/token")
-    table.add_row("matching", f"{running.matching if keep else 'http://127.0.0.1:8002'}  /livez /readyz /metrics")
-    address = running.exchange if keep else "http://127.0.0.1:8003"
-    table.add_row("exchange", f"{address}  /v1/benchmarks/pay?role=tech_a&state=PA /v1/epochs")
-    table.add_row(
-        "notifications", f"{running.notifications if keep else 'http://127.0.0.1:8004'}  /livez /readyz /metrics"
-    )
-    table.add_row("kafka", f"{running.kafka if keep else 'a port of its own'}  partner.wrenchway, partner.ase, ...")
+    here = {"membership": 8001, "matching": 8002, "exchange": 8003, "notifications": 8004}
+    paths = {
+        "membership": "/v1/members /v1/events /v1/receipts/ID",
+        "exchange": "/v1/benchmarks/pay?state=PA /v1/epochs",
+    }
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, port in here.items():
+        address = getattr(running, name) if keep else f"http://127.0.0.1:{port}"
+        table.add_row(Text(name, style="bold"), address, paths.get(name, "/livez /readyz /metrics"))
+    kafka = running.kafka if keep else "on a free port"
+    table.add_row(Text("kafka", style="bold"), kafka, "partner.wrenchway partner.ase ...")
     return table
 
 
 def printer() -> Console:
-    """Standard output: coloured and as wide as the terminal, or plain and 100 columns wide."""
+    """Standard output: coloured and as wide as the terminal, or plain and of a fixed width."""
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=100, no_color=True)
+    return console if console.is_terminal else Console(highlight=False, width=PLAIN_WIDTH, no_color=True)

@@ -61,4 +61,6 @@ class Stages:
         self.done.append(stage)
         if not self._quiet:
             mark = "[green]✓[/]" if shown else "-"
-            self._console.print(f"{mark} {what:<{WIDTH}} {stage.seconds:6.1f} s  {stage.detail}", highlight=False, soft_wrap=True)
+            self._console.print(
+                f"{mark} {what:<{WIDTH}} {stage.seconds:6.1f} s  {stage.detail}", highlight=False, soft_wrap=True
+            )
