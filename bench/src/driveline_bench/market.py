@@ -10,7 +10,7 @@ from contracts.codec import encode_kafka
 from contracts.vocabulary import CREDENTIALS, EXPERIENCES, PAY_PLANS, RATE_UNIT, ROLES, SHOP_SIZES, SHOP_TYPES
 from contracts.zips import zips
 
-Message = tuple[bytes, bytes, list[tuple[str, bytes]]]  # key, value, headers
+Message = tuple[bytes, bytes, list[tuple[str, str | bytes | None]]]  # key, value, headers
 EXTRA = {
     "flat_rate": ("hours_flagged",),
     "team_flat_rate": ("hours_flagged",),
@@ -99,4 +99,4 @@ def _message(topic: str, key: str, event_id: str, body: dict[str, object]) -> Me
         {"partner": "bench"},
     )  # fmt: skip
     headers, value = encode_kafka(event)
-    return key.encode(), value, headers
+    return key.encode(), value, list(headers)

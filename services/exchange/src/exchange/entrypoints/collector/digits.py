@@ -1,10 +1,15 @@
-"""Compiled readers of digits and days in bytes, shared by the fast paths over headers and bodies."""
+"""Compiled readers of numbers and days in bytes, shared by the fast paths over headers and bodies."""
 # Numba infers and checks the kernels' types when it compiles them.
-# mypy: disable-error-code="no-any-return"
+# mypy: disable-error-code="no-any-return, return-value"
+
+from typing import Final
 
 import numba
+import numpy as np
 
 from exchange.domain.cells import Array
+
+MOST_REVISION: Final = 2**53 - 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -42,3 +47,42 @@ def day_ordinal(data: Array, start: int, end: int) -> int:
     elif month == 2:
         ordinal += 31
     return ordinal + day
+
+
+@numba.njit(cache=True, nogil=True)
+def decimal(data: Array, start: int, end: int) -> int:
+    """A plain number of at most 7 digits and 4 decimals, times 10^4; -1 for anything else."""
+    value = 0
+    at = start
+    while at < end and 48 <= data[at] <= 57:
+        value = value * 10 + (data[at] - 48)
+        at += 1
+    if at == start or at - start > 7:
+        return -1
+    scale = 4
+    if at < end:
+        if data[at] != 46 or end - at < 2 or end - at > 5:
+            return -1
+        at += 1
+        while at < end:
+            if not 48 <= data[at] <= 57:
+                return -1
+            value = value * 10 + (data[at] - 48)
+            scale -= 1
+            at += 1
+    for _ in range(scale):
+        value *= 10
+    return value
+
+
+@numba.njit(cache=True, nogil=True)
+def whole(data: Array, at: int, end: int) -> tuple[int, int]:
+    """A whole number without sign or leading zero, and where it ends; -1 for anything else."""
+    start = at
+    value = np.int64(0)
+    while at < end and 48 <= data[at] <= 57 and at - start < 17:
+        value = value * 10 + (data[at] - 48)
+        at += 1
+    if at == start or data[start] == 48 or value > MOST_REVISION:
+        return -1, at
+    return value, at

@@ -10,13 +10,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import KafkaError
 from chassis.broker import safe_consumer
 from chassis.dead_letters import DeadLetters
 from chassis.producer import Producer
-from chassis.retry import Backoff, reason_of
+from chassis.retry import reason_of
 from chassis.settings import ServiceSettings
 from contracts.topics import COLLECTED
 
@@ -26,11 +25,11 @@ from exchange.adapters import metrics
 from exchange.adapters.cut_board import CutBoard, CutRequest
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
-from exchange.domain.policy import POLICIES
-from exchange.entrypoints.collector.log_position import LogReader, check_positions, identity
+from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
+from exchange.entrypoints.collector.log_position import LogReader, identity
+from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, Record, RecordReader, rank
 from exchange.usecases.collect import Owned, collect
-from exchange.usecases.load_shard import Unowned, load_shard
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
@@ -40,6 +39,7 @@ BATCH = 20_000
 _POLL_MS = 50
 _COMMIT_S = 0.2
 _CUT_POLL_S = 0.1
+_SILENCE_S = 90
 _TOPIC_OF = {measure: topic for topic, measure in MEASURE_OF.items()}
 
 log = logs.get(__name__)
@@ -55,8 +55,8 @@ class _Work:
     counts: dict[str, int]
 
 
-class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Owns shards as the group assigns them. `run` returns after `stop`."""
+class Collector:
+    """Collects into the shards that the group assigns to this process."""
 
     def __init__(
         self,
@@ -79,20 +79,11 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
         self._cut: CutRequest | None = None
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
+        self._shards: Ownership | None = None
         self._reader: RecordReader | None = None
-        self._partitions = 0
-        self._owned: dict[int, Owned] = {}
-        self._parked: dict[int, Owned] = {}
-        self._wanted: set[int] = set()  # assigned and not loaded yet
-        self._not_before: dict[int, float] = {}
-        self._failures: dict[int, int] = {}
         self._inflight: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._told: dict[TopicPartition, int] = {}  # offsets that Kafka has been told
         self._stopping = False
-        self.stopped: dict[int, str] = {}
-        """Partitions that wait for an operator, and why."""
-        self.assigned = False
         self.progressed = time.monotonic()
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -111,7 +102,11 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
             heartbeat_interval_ms=2_000,
         )
         await self._consumer.start()
-        self._consumer.subscribe(list(COLLECTED), listener=self)
+        self._shards = Ownership(
+            self._consumer, self._store, self._log, self._geography.chains, self._last_cutoffs, self._before_revoking
+        )
+        self._offsets = CommittedOffsets(self._consumer, GROUP)
+        self._consumer.subscribe(list(COLLECTED), listener=self._shards)
         self._tasks = [
             asyncio.create_task(self._run(), name="collector"),
             asyncio.create_task(self._commit_offsets(), name="collector-commits"),
@@ -127,7 +122,7 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._consumer is not None:
-            await self._commit_once()
+            await self._offsets.commit(self._owned)
             await self._consumer.stop()
         await self._log.stop()
 
@@ -136,122 +131,29 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
         silent = time.monotonic() - self.progressed
         if self._tasks and self._tasks[0].done() and not self._stopping:
             return "collector: its loop has ended"
-        return f"collector: no progress for {silent:.0f} s" if silent > 90 else None
+        return f"collector: no progress for {silent:.0f} s" if silent > _SILENCE_S else None
 
     async def unready(self) -> str | None:
         """What is not there yet (for /readyz)."""
-        if self.stopped:
-            return next(iter(self.stopped.values()))
-        if not self.assigned:
+        shards = self._shards
+        if shards is None or not shards.assigned:
             return "collector: no assignment yet"
-        return f"collector: loading shards {sorted(self._wanted)}" if self._wanted else None
+        if shards.stopped:
+            return next(iter(shards.stopped.values()))
+        return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting else None
 
-    def lag_is_zero(self, ends: Mapping[str, Mapping[int, int]]) -> bool:
-        """Whether every owned shard is past these ends."""
-        return all(
-            owned.committed.get(topic, 0) >= of.get(partition, 0)
-            for partition, owned in self._owned.items()
-            for topic, of in ends.items()
-        )
-
-    # -- assignment ---------------------------------------------------------------------------------------------
-
-    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
-        """Finish what is in flight, commit, and keep the shards aside: most come straight back."""
-        while self._inflight is not None and not self._inflight.done():
-            await asyncio.wait([self._inflight], timeout=1)
-        await self._commit_once()
-        self._parked = dict(self._owned)
-        self._owned = {}
-        self._wanted = set()
-        metrics.OWNED.set(0)
-
-    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
-        """Pause everything until the shards are loaded; refuse a partition without all of its topics."""
-        consumer = self._consumer
-        assert consumer is not None  # noqa: S101
-        if assigned:
-            consumer.pause(*assigned)
-        counts = {len(consumer.partitions_for_topic(topic) or ()) for topic in COLLECTED}
-        numbers = {part.partition for part in assigned}
-        whole = {n for n in numbers if all(TopicPartition(topic, n) in assigned for topic in COLLECTED)}
-        for number in sorted(numbers - whole):
-            self._halt(number, f"partition {number}: not all topics of it are assigned to one process")
-        if len(counts) != 1:
-            for number in sorted(numbers):
-                self._halt(number, f"partition {number}: the collected topics have {sorted(counts)} partitions")
-            whole = set()
-        self._partitions = counts.pop()
-        self._wanted = whole
-        self.assigned = True
-
-    def _halt(self, partition: int, reason: str) -> None:
-        """Stop one partition, loudly, and go on with the others."""
-        self.stopped[partition] = reason
-        self._owned.pop(partition, None)
-        self._wanted.discard(partition)
-        metrics.STOPPED.labels(str(partition)).set(1)
-        log.error("partition stopped", partition=partition, reason=reason)
+    @property
+    def _owned(self) -> dict[int, Owned]:
+        return {} if self._shards is None else self._shards.owned
 
     def _drop(self, partition: int, reason: str) -> None:
-        """Forget a shard that may differ from the store; it is loaded again after a pause that grows."""
-        if self._owned.pop(partition, None) is None:
-            return
-        consumer = self._consumer
-        assert consumer is not None  # noqa: S101
-        parts = [TopicPartition(topic, partition) for topic in COLLECTED]
-        if assigned := [part for part in parts if part in consumer.assignment()]:
-            consumer.pause(*assigned)
-            self._wanted.add(partition)
-        failures = self._failures[partition] = self._failures.get(partition, 0) + 1
-        self._not_before[partition] = time.monotonic() + Backoff(first_s=0.1, cap_s=5.0).seconds(failures)
-        metrics.RELOADS.labels(reason.split(":")[0]).inc()
-        log.warning("shard dropped", partition=partition, reason=reason)
+        assert self._shards is not None  # noqa: S101
+        self._shards.drop(partition, reason)
 
-    async def _adopt(self) -> None:
-        """Load the shards that are assigned and wait, and let their records flow from where they stand."""
-        for partition in sorted(self._wanted):
-            if self._not_before.get(partition, 0) > time.monotonic():
-                continue
-            try:
-                owned = await self._load(partition)
-                if partition not in self._wanted:  # taken away meanwhile
-                    continue
-                parts = {topic: TopicPartition(topic, partition) for topic in COLLECTED}
-                consumer = self._consumer
-                assert consumer is not None  # noqa: S101
-                for topic, part in parts.items():
-                    consumer.seek(part, owned.committed[topic])
-                consumer.resume(*parts.values())
-            except Unowned as why:
-                self._halt(partition, str(why))
-            except Exception as fault:  # noqa: BLE001 - the store or the log is away: again, later
-                failures = self._failures[partition] = self._failures.get(partition, 0) + 1
-                self._not_before[partition] = time.monotonic() + Backoff(first_s=0.2, cap_s=5.0).seconds(failures)
-                log.warning("shard not loaded", partition=partition, reason=reason_of(fault))
-            else:
-                self._owned[partition] = owned
-                self._wanted.discard(partition)
-                if self.stopped.pop(partition, None) is not None:
-                    metrics.STOPPED.labels(str(partition)).set(0)
-                metrics.OWNED.set(len(self._owned))
-            self.progressed = time.monotonic()
-
-    async def _load(self, partition: int) -> Owned:
-        consumer = self._consumer
-        assert consumer is not None  # noqa: S101
-        parked = self._parked.pop(partition, None)
-        if parked is not None and parked.clean and await self._store.meta(partition) == parked.stored:
-            parked.prepared = dict(parked.committed)
-            owned = parked
-        else:
-            cutoffs = await self._last_cutoffs()
-            owned = await load_shard(
-                partition, self._partitions, COLLECTED, POLICIES, self._geography.chains, cutoffs, self._store
-            )
-        await check_positions(consumer, partition, owned.committed)
-        await self._log.check_last(partition, owned.committed, owned.last)
-        return owned
+    async def _before_revoking(self) -> None:
+        while self._inflight is not None and not self._inflight.done():
+            await asyncio.wait([self._inflight], timeout=1)
+        await self._offsets.commit(self._owned)
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
@@ -269,13 +171,16 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._inflight is not None:
             await self._inflight
 
-    async def _turn(self) -> None:
-        consumer = self._consumer
-        assert consumer is not None  # noqa: S101
-        if self._wanted:
-            await self._adopt()
-        records = await consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH)
+    def _beat(self) -> None:
         self.progressed = time.monotonic()
+
+    async def _turn(self) -> None:
+        assert self._consumer is not None  # noqa: S101
+        assert self._shards is not None  # noqa: S101
+        if self._shards.waiting:
+            await self._shards.adopt(self._beat)
+        records = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH)
+        self._beat()
         work = self._prepare(records)
         if self._inflight is not None:
             await self._inflight
@@ -292,7 +197,8 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
             if found and part.partition in self._owned:
                 by_partition.setdefault(part.partition, {})[part.topic] = found
         if self._reader is None:
-            self._reader = RecordReader(self._geography.chains, self._partitions)
+            assert self._shards is not None  # noqa: S101
+            self._reader = RecordReader(self._geography.chains, self._shards.partitions)
         work = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]
@@ -337,7 +243,8 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("batch not collected", partition=item.partition, reason=reason_of(fault))
             self._drop(item.partition, f"fault: {reason_of(fault)}")
         else:
-            self._failures.pop(item.partition, None)
+            if self._shards is not None:
+                self._shards.went_well(item.partition)
             for topic, count in item.counts.items():
                 metrics.COLLECTED.labels(topic).inc(count)
 
@@ -355,28 +262,7 @@ class Collector(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _commit_offsets(self) -> None:
         while True:
             await asyncio.sleep(_COMMIT_S)
-            await self._commit_once()
-
-    async def _commit_once(self) -> None:
-        """Tell Kafka how far the shards are, for everybody who watches lag; the store's own watermarks are what counts."""
-        consumer = self._consumer
-        assert consumer is not None  # noqa: S101
-        assigned = consumer.assignment()
-        offsets = {
-            part: owned.committed[topic]
-            for partition, owned in self._owned.items()
-            for topic in COLLECTED
-            if (part := TopicPartition(topic, partition)) in assigned and self._told.get(part) != owned.committed[topic]
-        }
-        if not offsets:
-            return
-        try:
-            await consumer.commit(offsets)
-        except KafkaError as why:
-            chassis_metrics.COMMITS_FAILED.labels(GROUP).inc()
-            log.info("offsets not committed", reason=repr(why))
-        else:
-            self._told.update(offsets)
+            await self._offsets.commit(self._owned)
 
     async def _watch_cut(self) -> None:
         while True:

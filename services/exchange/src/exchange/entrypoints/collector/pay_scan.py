@@ -17,7 +17,8 @@ from contracts.vocabulary import CREDENTIALS
 from exchange.domain.cells import Array
 from exchange.domain.codes import EXPERIENCES, PLANS, RATE_UNITS, ROLES, SHOP_TYPES, SIZES, credential_level
 from exchange.domain.effective_pay import effective_cents
-from exchange.entrypoints.collector.digits import day_ordinal, digits
+from exchange.entrypoints.collector.checksum import CRC_TABLES, checksum
+from exchange.entrypoints.collector.digits import day_ordinal, decimal, digits, whole
 
 _WIDTH: Final = 32  # of a code's cell in the tables; no field name or code is longer
 
@@ -51,7 +52,6 @@ _CODED: Final = {
     _SHOP: SHOP_TYPES,
     _SIZE: SIZES,
 }
-_MOST_REVISION: Final = 2**53 - 1
 _LONGEST_ID: Final = 200
 _MOST_CREDENTIALS: Final = 64  # one bit each; the contract's list is shorter
 
@@ -84,46 +84,6 @@ _CREDS, _CRED_LENGTHS = _table(CREDENTIALS)
 _MASTER: Final = _series(CREDENTIALS)
 
 
-def _crc_tables() -> Array:
-    """Tables of the CRC-32 that zlib computes, four bytes at a time."""
-    tables = np.zeros((4, 256), np.uint32)
-    for n in range(256):
-        value = n
-        for _ in range(8):
-            value = value >> 1 ^ (0xEDB88320 if value & 1 else 0)
-        tables[0, n] = value
-    for n in range(256):
-        for k in range(1, 4):
-            before = int(tables[k - 1, n])
-            tables[k, n] = before >> 8 ^ int(tables[0, before & 0xFF])
-    return tables
-
-
-_CRC_TABLES: Final = _crc_tables()
-
-
-@numba.njit(cache=True, nogil=True)
-def checksum(data: Array, start: int, end: int, tables: Array) -> int:
-    """zlib's crc32 of data[start:end]."""
-    crc = np.uint32(0xFFFFFFFF)
-    i = start
-    while i + 4 <= end:
-        word = np.uint32(data[i]) | np.uint32(data[i + 1]) << np.uint32(8)
-        word |= np.uint32(data[i + 2]) << np.uint32(16) | np.uint32(data[i + 3]) << np.uint32(24)
-        crc ^= word
-        crc = (
-            tables[3, crc & np.uint32(0xFF)]
-            ^ tables[2, crc >> np.uint32(8) & np.uint32(0xFF)]
-            ^ tables[1, crc >> np.uint32(16) & np.uint32(0xFF)]
-            ^ tables[0, crc >> np.uint32(24)]
-        )
-        i += 4
-    while i < end:
-        crc = tables[0, (crc ^ np.uint32(data[i])) & np.uint32(0xFF)] ^ crc >> np.uint32(8)
-        i += 1
-    return crc ^ np.uint32(0xFFFFFFFF)
-
-
 @numba.njit(cache=True, nogil=True)
 def _match(data: Array, start: int, length: int, table: Array, lengths: Array, first: int, last: int) -> int:
     """The row of `table[first:last]` that spells this text, or -1."""
@@ -151,45 +111,6 @@ def _text_end(data: Array, at: int, end: int) -> int:
             return -1
         at += 1
     return -1
-
-
-@numba.njit(cache=True, nogil=True)
-def _decimal(data: Array, start: int, end: int) -> int:
-    """A plain number of at most 7 digits and 4 decimals, times 10^4; -1 for anything else."""
-    value = 0
-    at = start
-    while at < end and 48 <= data[at] <= 57:
-        value = value * 10 + (data[at] - 48)
-        at += 1
-    if at == start or at - start > 7:
-        return -1
-    scale = 4
-    if at < end:
-        if data[at] != 46 or end - at < 2 or end - at > 5:
-            return -1
-        at += 1
-        while at < end:
-            if not 48 <= data[at] <= 57:
-                return -1
-            value = value * 10 + (data[at] - 48)
-            scale -= 1
-            at += 1
-    for _ in range(scale):
-        value *= 10
-    return value
-
-
-@numba.njit(cache=True, nogil=True)
-def _whole(data: Array, at: int, end: int) -> tuple[int, int]:
-    """A whole number without sign or leading zero, and where it ends; -1 for anything else."""
-    start = at
-    value = np.int64(0)
-    while at < end and 48 <= data[at] <= 57 and at - start < 17:
-        value = value * 10 + (data[at] - 48)
-        at += 1
-    if at == start or data[start] == 48 or value > _MOST_REVISION:
-        return -1, at
-    return value, at
 
 
 @numba.njit(cache=True, nogil=True)
@@ -278,7 +199,7 @@ def scan(
             while at < end and data[at] == 32:
                 at += 1
             if field == _REVISION:
-                revision, at = _whole(data, at, end)
+                revision, at = whole(data, at, end)
                 good = revision > 0
             elif field == _CREDENTIALS:
                 level, at = _credentials(data, at, end, credentials, credential_lengths, master)
@@ -309,7 +230,7 @@ def scan(
                     good = number >= 0 and chains[number, 0] >= 0
                     found[_ZIP] = number
                 else:
-                    amounts[field] = _decimal(data, at, close)
+                    amounts[field] = decimal(data, at, close)
                     good = amounts[field] >= 0
                 at = close + 1
             if not good or at >= end:
@@ -348,5 +269,5 @@ def scan_bodies(data: bytes, ends: Array, chains: Array, rows: Array, spans: Arr
     """`scan` with the tables of this module."""
     scan(
         np.frombuffer(data, np.uint8), ends, chains, rows, spans, _NAMES, _NAME_LENGTHS, _CODES, _CODE_LENGTHS,
-        _CODE_SPAN, _CREDS, _CRED_LENGTHS, _MASTER, _CRC_TABLES,
+        _CODE_SPAN, _CREDS, _CRED_LENGTHS, _MASTER, CRC_TABLES,
     )  # fmt: skip

@@ -1,0 +1,148 @@
+"""Which shards this process owns: taken and given back as the group says, loaded, dropped, stopped."""
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from chassis.retry import Backoff, reason_of
+from contracts.topics import COLLECTED
+
+from chassis import logs
+from exchange.adapters import metrics
+from exchange.adapters.shard_store import ShardStore
+from exchange.domain.cells import Array
+from exchange.domain.policy import POLICIES
+from exchange.entrypoints.collector.log_position import LogReader, check_positions
+from exchange.usecases.collect import Owned
+from exchange.usecases.load_shard import Unowned, load_shard
+
+_QUICK: Final = Backoff(first_s=0.1, cap_s=5.0)
+
+log = logs.get(__name__)
+
+
+def parts_of(partition: int) -> list[TopicPartition]:
+    """This partition of every collected topic."""
+    return [TopicPartition(topic, partition) for topic in COLLECTED]
+
+
+class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
+    """The shards in memory. `settled` finishes what is in flight and is awaited before shards are given back."""
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        store: ShardStore,
+        reader: LogReader,
+        chains: Array,
+        last_cutoffs: Callable[[], Awaitable[Mapping[str, str]]],
+        settled: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._consumer = consumer
+        self._store = store
+        self._reader = reader
+        self._chains = chains
+        self._last_cutoffs = last_cutoffs
+        self._settled = settled
+        self._parked: dict[int, Owned] = {}
+        self._not_before: dict[int, float] = {}
+        self._failures: dict[int, int] = {}
+        self.partitions = 0
+        self.owned: dict[int, Owned] = {}
+        self.waiting: set[int] = set()
+        """Assigned, and not loaded yet."""
+        self.stopped: dict[int, str] = {}
+        """Partitions that wait for an operator, and why."""
+        self.assigned = False
+
+    async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
+        """Finish what is in flight, and keep the shards aside: most come straight back."""
+        await self._settled()
+        self._parked = dict(self.owned)
+        self.owned = {}
+        self.waiting = set()
+        metrics.OWNED.set(0)
+
+    async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
+        """Pause everything until the shards are loaded; refuse a partition without all of its topics."""
+        if assigned:
+            self._consumer.pause(*assigned)
+        counts = {len(self._consumer.partitions_for_topic(topic) or ()) for topic in COLLECTED}
+        numbers = {part.partition for part in assigned}
+        whole = {n for n in numbers if all(part in assigned for part in parts_of(n))}
+        for number in sorted(numbers - whole):
+            self._stop(number, f"partition {number}: not all topics of it are assigned to one process")
+        if len(counts) != 1:
+            for number in sorted(numbers):
+                self._stop(number, f"partition {number}: the collected topics have {sorted(counts)} partitions")
+            whole = set()
+        self.partitions = counts.pop()
+        self.waiting = whole
+        self.assigned = True
+
+    def _stop(self, partition: int, reason: str) -> None:
+        """Stop one partition, loudly, and go on with the others."""
+        self.stopped[partition] = reason
+        self.owned.pop(partition, None)
+        self.waiting.discard(partition)
+        metrics.STOPPED.labels(str(partition)).set(1)
+        log.error("partition stopped", partition=partition, reason=reason)
+
+    def drop(self, partition: int, reason: str) -> None:
+        """Forget a shard that may differ from the store; it is loaded again after a pause that grows."""
+        if self.owned.pop(partition, None) is None:
+            return
+        if assigned := [part for part in parts_of(partition) if part in self._consumer.assignment()]:
+            self._consumer.pause(*assigned)
+            self.waiting.add(partition)
+        self._pause_before(partition)
+        metrics.RELOADS.labels(reason.split(":")[0]).inc()
+        log.warning("shard dropped", partition=partition, reason=reason)
+
+    def went_well(self, partition: int) -> None:
+        """A batch was collected: the next fault is a first one again."""
+        self._failures.pop(partition, None)
+
+    def _pause_before(self, partition: int) -> None:
+        failures = self._failures[partition] = self._failures.get(partition, 0) + 1
+        self._not_before[partition] = time.monotonic() + _QUICK.seconds(failures)
+
+    async def adopt(self, progress: Callable[[], Any]) -> None:
+        """Load the shards that are assigned and wait, and let their records flow from where they stand."""
+        for partition in sorted(self.waiting):
+            if self._not_before.get(partition, 0) > time.monotonic():
+                continue
+            try:
+                owned = await self._load(partition)
+                if partition not in self.waiting:  # taken away meanwhile
+                    continue
+                for part in parts_of(partition):
+                    self._consumer.seek(part, owned.committed[part.topic])
+                self._consumer.resume(*parts_of(partition))
+            except Unowned as why:
+                self._stop(partition, str(why))
+            except Exception as fault:  # noqa: BLE001 - the store or the log is away: again, later
+                self._pause_before(partition)
+                log.warning("shard not loaded", partition=partition, reason=reason_of(fault))
+            else:
+                self.owned[partition] = owned
+                self.waiting.discard(partition)
+                if self.stopped.pop(partition, None) is not None:
+                    metrics.STOPPED.labels(str(partition)).set(0)
+                metrics.OWNED.set(len(self.owned))
+            progress()
+
+    async def _load(self, partition: int) -> Owned:
+        parked = self._parked.pop(partition, None)
+        if parked is not None and parked.clean and await self._store.meta(partition) == parked.stored:
+            parked.prepared = dict(parked.committed)
+            owned = parked
+        else:
+            cutoffs = await self._last_cutoffs()
+            owned = await load_shard(
+                partition, self.partitions, COLLECTED, POLICIES, self._chains, cutoffs, self._store
+            )
+        await check_positions(self._consumer, partition, owned.committed)
+        await self._reader.check_last(partition, owned.committed, owned.last)
+        return owned
