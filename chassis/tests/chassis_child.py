@@ -9,6 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from chassis.consumer import Consumer
+from chassis.run import serve
+from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings
 from chassis.timers import Timers
 from chassis_shop import MEDIA, Shop, story
@@ -60,9 +62,20 @@ async def emit_and_die(shop: Shop) -> None:
         die()
 
 
+def serve_all(settings: ServiceSettings) -> None:
+    """A whole service: HTTP, consumer, relay."""
+    shop = Shop(settings, settings.instance)
+    runtime = Runtime("shop", settings, shop.metadata)
+    runtime.dead_letters.topic = shop.dead_letters.topic
+    runtime.consume(shop.name, shop.record_once, [MEDIA])
+    serve(runtime.app(), settings)
+
+
 ROLES = {role.__name__: role for role in (between_effect_and_commit, relay, after_the_timer, emit_and_die)}
 
 if __name__ == "__main__":
     settings = ServiceSettings()
-    assert MEDIA
+    if sys.argv[1] == "serve":
+        serve_all(settings)
+        sys.exit(0)
     asyncio.run(ROLES[sys.argv[1]](Shop(settings, settings.instance)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from chassis_shop import MEDIA, Shop, equals, story, until
 
 
-async def spawn(shop: Shop, role: str) -> asyncio.subprocess.Process:
+async def spawn(shop: Shop, role: str, **more: str) -> asyncio.subprocess.Process:
     """The same service in a process of its own."""
     s = shop.settings
     environment = {
@@ -17,10 +17,16 @@ async def spawn(shop: Shop, role: str) -> asyncio.subprocess.Process:
         "DRIVELINE_REDIS": s.redis,
         "DRIVELINE_POSTGRES": s.postgres,
         "DRIVELINE_INSTANCE": s.instance,
+        **more,
     }
     child = Path(__file__).with_name("chassis_child.py")
     return await asyncio.create_subprocess_exec(
-        sys.executable, str(child), role, env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        str(child),
+        role,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
 
 

@@ -35,17 +35,28 @@ class Broker(KafkaBroker):
 
     async def stop(
         self,
-        exc_type: type[BaseException] | None = None,
-        exc_val: BaseException | None = None,
-        exc_tb: TracebackType | None = None,
+        exc_type: type[BaseException] | None = None,  # noqa: ARG002 - FastStream's signature
+        exc_val: BaseException | None = None,  # noqa: ARG002
+        exc_tb: TracebackType | None = None,  # noqa: ARG002
     ) -> None:
         """Drain and stop every subscriber, then the producer."""
-        await super().stop(exc_type, exc_val, exc_tb)
+        await self.drain()
         await self.producer.stop()
 
+    async def drain(self) -> None:
+        """Stop every subscriber after the batch that it has in hand; the producer goes on for others."""
+        await super().stop()
+        for consumer in self.consumers:
+            consumer.waiting.clear()
 
-def kafka_broker(settings: ServiceSettings, *, producer: Producer | None = None) -> Broker:
-    """A broker that acknowledges only by hand, creates no topic, and publishes with acks=all and idempotence."""
+
+def kafka_broker(
+    settings: ServiceSettings, *, producer: Producer | None = None, new_topics_within_s: float = 300.0
+) -> Broker:
+    """A broker that acknowledges only by hand, creates no topic, and publishes with acks=all and idempotence.
+
+    A subscriber by pattern meets topics that were made later within `new_topics_within_s`.
+    """
     security = (
         SASLScram512(settings.kafka_user, settings.kafka_password, use_ssl=False)
         if settings.kafka_user and settings.kafka_password
@@ -60,7 +71,8 @@ def kafka_broker(settings: ServiceSettings, *, producer: Producer | None = None)
         allow_auto_create_topics=False,
         ack_policy=AckPolicy.MANUAL,
         apply_types=False,  # handlers get records; validating them is the consumer's job, one by one
-        graceful_timeout=4.0,
+        graceful_timeout=2.5,
+        metadata_max_age_ms=int(new_topics_within_s * 1000),
         logger=None,
         security=security,
     )

@@ -55,7 +55,7 @@ class Outbox:
             server_settings={"synchronous_commit": "off", "application_name": "outbox-relay"},
         )
         self.broker = OutboxBroker(
-            self.engine, outbox_table=table, apply_types=False, logger=OutboxLog(), graceful_timeout=3.0
+            self.engine, outbox_table=table, apply_types=False, logger=OutboxLog(), graceful_timeout=2.0
         )
         self._relay = Relay(self.broker, self.engine, table, workers=workers, compacted_workers=compacted_workers)
         self._waker = Waker(self.engine, table.name)

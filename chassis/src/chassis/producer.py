@@ -92,7 +92,7 @@ class Producer:
             raise
         self._client = client
 
-    async def stop(self, within_s: float = 3.0) -> None:
+    async def stop(self, within_s: float = 1.0) -> None:
         """Send what is queued, but do not wait long for a Kafka that is away: nothing unacknowledged was promised."""
         client, self._client = self._client, None
         if client is not None:
