@@ -14,7 +14,6 @@ import psutil
 import pytest
 from chassis.servers import NativePostgres, NativeRedis, ServerError, Servers
 from chassis.servers.databases import run
-from chassis.servers.ports import free_port, give_back, is_free
 from chassis.servers.process import reap, spawn, write_pidfile
 from redis import Redis
 
@@ -148,15 +147,6 @@ def test_a_server_that_cannot_start_says_why_in_one_line(server_folder: Path) ->
     assert "\n" not in str(caught.value)
     assert "Redis ended while starting" in str(caught.value)
     server.stop()
-
-
-def test_a_taken_port_means_another_one() -> None:
-    first = free_port(23_456)
-    assert free_port(first) != first
-    give_back(first)
-    assert is_free(first)
-    assert free_port(first) == first
-    give_back(first)
 
 
 def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
