@@ -24,7 +24,8 @@ from exchange.domain.lattice import Geography, Place
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.loop import Collector
 from exchange.entrypoints.routes import benchmark_routes, epoch_routes
-from exchange.usecases.release_epoch import CutFailed, ReleaseEpoch
+from exchange.usecases.cut_shards import CutFailed, CutShards
+from exchange.usecases.release_epoch import ReleaseEpoch
 
 SERVICE = "exchange"
 _RESUME_S = 5.0
@@ -63,7 +64,7 @@ def build(settings: ServiceSettings) -> FastAPI:
         headers, value = encode_kafka(event)
         await producer.send(manifest.topic, value, headers=headers)
 
-    releases = ReleaseEpoch(epochs, board, runtime.database, runtime.outbox, places, ends, tell)
+    releases = ReleaseEpoch(epochs, CutShards(board, ends), runtime.database, runtime.outbox, places, tell)
     collector = Collector(settings, store, board, producer, runtime.dead_letters, places, last_cutoffs)
     tasks: list[asyncio.Task[None]] = []
 

@@ -1,6 +1,6 @@
 """The whole check: manifests, log, every epoch again, every cell compared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -63,13 +63,28 @@ def expected(manifest: Manifest, facts: Facts) -> tuple[Recomputed, list[str]]:
     left_out = []
     for measure, policy_id in manifest.policies.items():
         policy = POLICIES.get(policy_id)
-        if manifest.kind != "release" or policy is None or measure not in manifest.cutoffs:
+        if policy is None or measure not in manifest.cutoffs:
             left_out.append(f"{measure} under {policy_id} ({manifest.kind})")
         else:
             measured = recompute(counted, policy, manifest.cutoffs[measure])
             cells |= measured.cells
             stands += measured.standing
     return Recomputed(cells, stands), left_out
+
+
+def swept(before: Mapping[str, Shown], allowed: Mapping[str, Shown]) -> dict[str, Shown]:
+    """What a sweep leaves of what was shown before it: the same numbers, without the cells that broke rule 2."""
+    return {cell: shown for cell, shown in before.items() if cell in allowed}
+
+
+def exported(shown: Sequence[Mapping[str, Shown]]) -> list[dict[str, Shown]]:
+    """What each epoch's export still holds today: a cell's numbers disappear from history when it is withdrawn."""
+    left: list[dict[str, Shown]] = []
+    kept: set[str] | None = None  # cells that every later epoch shows
+    for cells in reversed(shown):
+        left.append({cell: values for cell, values in cells.items() if kept is None or cell in kept})
+        kept = set(left[-1])
+    return left[::-1]
 
 
 def _furthest(manifests: list[Manifest]) -> dict[str, dict[int, int]]:
@@ -108,16 +123,21 @@ async def check(bootstrap: str, exchange: str, say: Say = lambda *_: None) -> Re
         say("reading the log", done, total)
 
     result.facts = gather(await log.read(bootstrap, upto, more), manifests[-1].partitions)
+    again: list[tuple[Manifest, Recomputed, list[str]]] = []
     for number, manifest in enumerate(manifests):
         say(f"recomputing epoch {manifest.name}", number, len(manifests))
-        (cells, stands), left_out = expected(manifest, result.facts)
+        found, left_out = expected(manifest, result.facts)
+        if manifest.kind == "sweep" and again:
+            found = Recomputed(swept(again[-1][1].cells, found.cells), found.standing)
+        again.append((manifest, found, left_out))
+        say(f"recomputing epoch {manifest.name}", number + 1, len(manifests))
+    for (manifest, found, left_out), cells in zip(again, exported([found.cells for _, found, _ in again]), strict=True):
         given = released(exchange, manifest.epoch, manifest.serial)
         known = {cell: shown for cell, shown in given.items() if not _is_left_out(cell, left_out)}
         differences = compare(cells, known)
         result.epochs.append(
-            EpochResult(manifest.name, stands, len(cells.keys() | known.keys()), differences, left_out)
+            EpochResult(manifest.name, found.standing, len(cells.keys() | known.keys()), differences, left_out)
         )
-        say(f"recomputing epoch {manifest.name}", number + 1, len(manifests))
     result.seconds = monotonic() - begun
     return result
 

@@ -15,8 +15,10 @@ from exchange.adapters import metrics
 from exchange.adapters.epochs import EpochRow, Epochs, stamp
 from exchange.adapters.released_cells import ReleasedCells
 from exchange.domain.lattice import Geography
+from exchange.usecases.cut_shards import CutFailed
+from exchange.usecases.draft_epoch import NothingReleased
 from exchange.usecases.read_benchmark import BadQuestion, Question, read_benchmark
-from exchange.usecases.release_epoch import Busy, CutFailed, ReleaseEpoch, manifest
+from exchange.usecases.release_epoch import Busy, ReleaseEpoch, manifest
 
 _ASKABLE = tuple(name for name in Question.__slots__ if name != "measure")
 
@@ -25,7 +27,7 @@ class ReleaseAsked(BaseModel):
     """What POST /v1/epochs takes."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: Literal["release"] = "release"
+    kind: Literal["release", "sweep"] = "release"
 
 
 def benchmark_routes(cells: ReleasedCells, geography: Geography) -> APIRouter:
@@ -78,12 +80,14 @@ def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch) -
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
     @router.post("/v1/epochs", status_code=201)
-    async def release(_asked: ReleaseAsked, _: Annotated[Caller, Depends(require("operate"))]) -> Any:
-        """Publish an epoch now; answers with its manifest once readers see it."""
+    async def release(asked: ReleaseAsked, _: Annotated[Caller, Depends(require("operate"))]) -> Any:
+        """Publish an epoch, or the sweep of the last one, now; answers with its manifest once readers see it."""
         try:
-            row = await releases.release(datetime.now(UTC).replace(microsecond=0))
+            row = await releases.release(datetime.now(UTC).replace(microsecond=0), asked.kind)
         except Busy as busy:
             return error(409, f"release: {busy}")
+        except NothingReleased as nothing:
+            return error(409, f"sweep: {nothing}")
         except CutFailed as failed:
             return error(503, f"release: {failed}")
         await cells.publish(row)

@@ -7,12 +7,9 @@ manifest on the log, switch. A later coordinator goes on from the last of these 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, Final
-from uuid import uuid4
+from datetime import date, datetime
+from typing import Any
 
-import numpy as np
 from chassis.database import Database
 from chassis.outbox import Outbox
 from contracts.event import Event
@@ -20,15 +17,12 @@ from contracts.exchange import BenchmarkPublished, BenchmarkWithdrawn, ExchangeE
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import CensusReport, ContentsReport, CutBoard, CutRequest
-from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell, stamp
-from exchange.domain.disclosure import Figures, figures, join, qualifying
+from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell
+from exchange.domain.disclosure import Figures, figures
 from exchange.domain.lattice import Geography, unpack
 from exchange.domain.policy import POLICIES
-
-_ATTEMPTS: Final = 5
-_CUT_WITHIN_S: Final = 60.0
-_POLL_S: Final = 0.05
+from exchange.usecases.cut_shards import Cut, CutShards
+from exchange.usecases.draft_epoch import Kind, draft, draft_sweep
 
 log = logs.get(__name__)
 
@@ -37,46 +31,37 @@ class Busy(Exception):
     """Another process is making an epoch right now."""
 
 
-class CutFailed(Exception):
-    """The shards did not all answer; the epoch stays drafted and is completed later."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    census: list[CensusReport]
-    wanted: dict[str, Any]  # measure -> qualifying keys
-    contents: list[ContentsReport]
-
-
 class ReleaseEpoch:
-    """The coordinator. `ends` asks Kafka for the end offsets of the collected topics, `tell` writes a manifest."""
+    """The coordinator of an epoch; `tell` writes its manifest to the log."""
 
     def __init__(
         self,
         epochs: Epochs,
-        board: CutBoard,
+        cuts: CutShards,
         database: Database,
         outbox: Outbox,
         geography: Geography,
-        ends: Callable[[], Awaitable[dict[str, dict[int, int]]]],
         tell: Callable[[ExchangeEpoch], Awaitable[None]],
     ) -> None:
         self._epochs = epochs
-        self._board = board
+        self._cuts = cuts
         self._database = database
         self._outbox = outbox
         self._geography = geography
-        self._ends = ends
         self._tell = tell
 
-    async def release(self, now: datetime) -> EpochRow:
-        """Publish a new epoch as of `now`. Raises Busy, or CutFailed when shards are missing."""
+    async def release(self, now: datetime, kind: Kind = "release") -> EpochRow:
+        """Publish a new epoch, or a sweep of the last one, as of `now`.
+
+        Raises Busy, CutFailed when shards are missing, or NothingReleased when there is nothing to sweep.
+        """
         async with self._epochs.coordinating() as alone:
             if not alone:
                 raise Busy("another release is being made")
             await self._finish()
             newest = await self._epochs.newest()
-            row = self._draft(newest, now, len(next(iter((await self._ends()).values()))))
+            partitions = await self._cuts.partitions()
+            row = draft(newest, now, partitions) if kind == "release" else draft_sweep(newest, now)
             await self._epochs.draft(row)
             return await self._complete(row)
 
@@ -91,27 +76,15 @@ class ReleaseEpoch:
         unfinished = await self._epochs.unfinished()
         return None if unfinished is None else await self._complete(unfinished)
 
-    @staticmethod
-    def _draft(newest: EpochRow | None, now: datetime, partitions: int) -> EpochRow:
-        number = 1 if newest is None else newest.epoch + 1
-        last = {} if newest is None else newest.cutoffs
-        cutoffs = {
-            measure: policy.cutoff(
-                now.astimezone(UTC).date(), date.fromisoformat(last[measure]) if measure in last else None
-            ).isoformat()
-            for measure, policy in POLICIES.items()
-        }
-        policies = {measure: policy.policy_id for measure, policy in POLICIES.items()}
-        return EpochRow(
-            stamp=stamp(number, 0), epoch=number, serial=0, kind="release", state="drafted", policies=policies,
-            cutoffs=cutoffs, offsets={}, withdrawn=[], partitions=partitions, released_at=now,
-        )  # fmt: skip
-
     async def _complete(self, row: EpochRow) -> EpochRow:
         began = time.monotonic()
         if row.state == "drafted":
-            cut = await self._cut(row)
-            changed, gone = await self._compare(row, await asyncio.to_thread(self._judge, cut))
+            cut = await self._cuts.cut(row.stamp, row.cutoffs, row.partitions, contents=row.kind == "release")
+            changed: list[ReleasedCell] = []
+            if row.kind == "sweep":
+                gone = await self._broken(cut)
+            else:
+                changed, gone = await self._compare(row, await asyncio.to_thread(self._judge, cut))
             offsets: dict[str, dict[str, int]] = {}
             for report in cut.census:
                 for topic, offset in report.offsets.items():
@@ -130,46 +103,20 @@ class ReleaseEpoch:
         )
         return row
 
-    # -- the cut ------------------------------------------------------------------------------------------------
-
-    async def _cut(self, row: EpochRow) -> _Cut:
-        measures = list(row.cutoffs)
-        for number in range(_ATTEMPTS):
-            attempt = f"{row.stamp}.{uuid4().hex[:8]}"
-            try:
-                return await self._attempt(row, attempt, measures)
-            except TimeoutError:
-                log.warning("cut not answered", epoch=row.epoch, attempt=number + 1)
-            finally:
-                await self._board.clear(attempt, row.partitions, measures)
-        raise CutFailed(f"epoch {row.epoch}: not every shard answered the cut within {_CUT_WITHIN_S:.0f} s")
-
-    async def _attempt(self, row: EpochRow, attempt: str, measures: Sequence[str]) -> _Cut:
-        ends = await self._ends()
-        await self._board.post(CutRequest(attempt, "census", row.cutoffs, ends))
-        census = [await self._answer(self._board.census_of, attempt, partition) for partition in range(row.partitions)]
-        wanted = {}
-        for measure in measures:
-            counted = join([report.census(measure) for report in census])
-            wanted[measure] = qualifying(counted, POLICIES[measure])
-            await self._board.want(attempt, measure, np.asarray(wanted[measure]))
-        await self._board.post(CutRequest(attempt, "contents", row.cutoffs, ends))
-        contents = [
-            await self._answer(self._board.contents_of, attempt, partition) for partition in range(row.partitions)
-        ]
-        if any(report.lost for report in contents):
-            raise TimeoutError
-        return _Cut(census, wanted, contents)
-
-    async def _answer(self, ask: Callable[[str, int], Awaitable[Any]], attempt: str, partition: int) -> Any:
-        async with asyncio.timeout(_CUT_WITHIN_S):
-            while (report := await ask(attempt, partition)) is None:  # noqa: ASYNC110 - the answer is in Redis
-                await asyncio.sleep(_POLL_S)
-            return report
+    async def _broken(self, cut: Cut) -> list[str]:
+        """Rule 5, the daily sweep: shown cells that withdrawals and departures made break rule 2."""
+        allowed = {
+            unpack(measure, key, self._geography).text()
+            for measure, keys in cut.wanted.items()
+            for key in keys.tolist()
+        }
+        newest = await self._epochs.newest()
+        assert newest is not None  # noqa: S101 - a sweep is drafted after a release only
+        return sorted([cell.cell async for cell in self._epochs.shown(newest.stamp) if cell.cell not in allowed])
 
     # -- judging ------------------------------------------------------------------------------------------------
 
-    def _judge(self, cut: _Cut) -> dict[str, tuple[str, Figures]]:
+    def _judge(self, cut: Cut) -> dict[str, tuple[str, Figures]]:
         """Every cell that may be shown: key as text -> (measure, figures)."""
         shown: dict[str, tuple[str, Figures]] = {}
         for measure, keys in cut.wanted.items():
