@@ -32,15 +32,18 @@ def loads(data: bytes, field: str) -> Any:
     except UnicodeDecodeError as e:
         raise Refused(field, f"is not UTF-8 at byte {e.start}") from None
     try:
-        value = _DECODER.decode(text)
-        if _SUSPECT.search(text):
+        try:
+            value = _DECODER.decode(text)
+            if _SUSPECT.search(text):
+                _refuse_unusable(value, field)
+        except _UnusableFoundError:
+            # What follows the unusable value may not be JSON at all, so this may fail as well.
+            value = _LOCATOR.decode(text)
             _refuse_unusable(value, field)
     except json.JSONDecodeError as e:
         raise Refused(field, f"is not JSON: {e.msg[:1].lower()}{e.msg[1:]} at character {e.pos}") from None
     except RecursionError:
         raise Refused(field, "is nested too deeply") from None
-    except _UnusableFoundError:
-        _refuse_unusable(_LOCATOR.decode(text), field)
     return value
 
 
