@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from driveline.errors import UserError
 
@@ -17,6 +17,8 @@ class Reader:
                 "group.id": "driveline-reader",  # required, never used: nothing is subscribed or committed
                 "enable.auto.commit": False,
                 "enable.partition.eof": False,
+                # The broker answers a connection's requests one after the other: the next partition waits this long.
+                "fetch.wait.max.ms": 20,
                 "log_level": 0,
             }
         )
@@ -37,7 +39,7 @@ class Reader:
         for partition in known.partitions:
             first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
             if first < end:
-                self._consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING)])
+                self._consumer.assign([TopicPartition(topic, partition, first)])
                 yield from self._until(end)
 
     def one(self, topic: str, partition: int, offset: int) -> Message:
