@@ -1,8 +1,9 @@
 """Reading JSON from strangers ends in a value or in Refused, whatever follows the first thing that is wrong."""
 
 import pytest
-from contracts import strict_json
 from contracts.event import Refused
+
+from contracts import strict_json
 
 
 @pytest.mark.parametrize(
