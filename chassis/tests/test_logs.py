@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
@@ -24,19 +24,20 @@ class Record:
 
 
 @pytest.fixture
-def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+def configure() -> Iterator[Callable[[], None]]:
+    """To be called in the test itself: logs go to what stderr is then."""
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
-    logs.configure("shop", "info", "shop-1")
-    yield
+    yield lambda: logs.configure("shop", "info", "shop-1")
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     root.handlers[:], root.level = before
 
 
 async def test_every_line_of_a_handler_names_the_event_and_its_trace(
-    configured: None, capsys: pytest.CaptureFixture[str]
+    configure: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure()
     parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     ce = new_event(story("m-1"), source="driveline/test")
     ce.extensions["traceparent"] = parent
@@ -60,16 +61,18 @@ async def test_every_line_of_a_handler_names_the_event_and_its_trace(
     assert tracing.traceparent() is None
 
 
-def test_libraries_are_quiet_by_default(configured: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_libraries_are_quiet_by_default(configure: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
+    configure()
     logging.getLogger("aiokafka.consumer").info("Discovered coordinator")
     logging.getLogger("some.library").info("hello")
     logs.get("shop").debug("details")
     assert capsys.readouterr().err == ""
 
 
-def test_an_exception_is_one_line_too(configured: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_exception_is_one_line_too(configure: Callable[[], None], capsys: pytest.CaptureFixture[str]) -> None:
+    configure()
     try:
-        raise KeyError("colour")
+        {}["colour"]
     except KeyError:
         logs.get("shop").exception("failed")
     (line,) = capsys.readouterr().err.splitlines()

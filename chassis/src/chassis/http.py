@@ -46,6 +46,7 @@ def make_app(
     app = FastAPI(title=f"Driveline {service}", lifespan=lifespan, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.service = service
     app.state.verifier = verifier or Verifier(settings.issuer)
+    app.state.broker = broker
     app.include_router(_common(health or Health(broker=broker), outbox, broker))
     app.include_router(style_router())
     app.add_middleware(_Observe, app=app)
