@@ -66,7 +66,7 @@ class System:
             self.run(module)
         await asyncio.gather(*(self.ready(module) for module in self.ports))
 
-    async def ready(self, module: str, within_s: float = 60) -> None:
+    async def ready(self, module: str, within_s: float = 120) -> None:
         async with httpx.AsyncClient() as client:
             deadline = time.monotonic() + within_s
             while time.monotonic() < deadline:

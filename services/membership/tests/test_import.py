@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
+import typer
+from membership.entrypoints.command_line import import_file
 from membership_system import Log, System
+from typer.testing import CliRunner
 
 STATION = {
     "county": "ADAMS",
@@ -111,34 +115,53 @@ async def test_stations_under_one_legal_name_have_one_owner(api: httpx.AsyncClie
 
 
 async def test_a_row_that_is_none_is_named_and_the_others_go_on(api: httpx.AsyncClient) -> None:
-    rows = [STATION | {"ois_no": " "}, STATION | {"ois_no": "ZB01", "station_name": "Zb Auto"}]
+    rows = [
+        STATION | {"ois_no": None},
+        STATION | {"ois_no": "ZB01", "station_name": "Zb Auto"},
+        STATION | {"ois_no": "ZB02", "station_name": "Z" * 201},
+        STATION | {"ois_no": "ZB03", "zip5": "1735"},
+    ]
     answer = (await api.post("/v1/imports", json={"list": "pa-stations", "rows": rows})).json()
-    assert answer["refused"] == [{"row": 1, "reason": "ois_no: is missing"}]
-    assert counts(answer) == (2, 1, 0, 0, 0)
+    assert answer["refused"] == [
+        {"row": 1, "reason": "ois_no: is missing"},
+        {"row": 3, "reason": "name: is longer than 200 characters"},
+        {"row": 4, "reason": "zip: '1735' is not a ZIP of five digits"},
+    ]
+    assert counts(answer) == (4, 1, 0, 0, 0)
 
 
-async def test_the_command_imports_a_slice_and_a_second_time_nothing(system: System, tmp_path: Path, log: Log) -> None:
+async def test_the_command_imports_a_slice_of_a_file(system: System, tmp_path: Path, log: Log) -> None:
     file = tmp_path / "stations.csv"
     with file.open("w", newline="") as text:
         table = csv.DictWriter(text, list(STATION))
         table.writeheader()
         table.writerows(STATION | {"ois_no": f"ZC{i:02}", "station_name": f"Zc Auto {i}"} for i in range(30))
-
-    async def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "membership.import_registry", *arguments]
-        return await asyncio.to_thread(
-            subprocess.run, command, env=system.environment("none"), capture_output=True, text=True, check=False
-        )
-
-    first = await run(str(file), "--verified-on", "2026-02-03", "--skip", "5", "--limit", "20", "--json")
-    done = json.loads(first.stdout)
-    assert (first.returncode, first.stderr, counts(done)) == (0, "", (20, 20, 0, 0, 0))
-    assert sorted(done["members"]) == [f"ZC{i:02}" for i in range(5, 25)]
-    [joined] = await log.bodies("member.joined", member_id=done["members"]["ZC05"])
+    options = ["--verified-on", "2026-02-03", "--skip", "5", "--limit", "20", "--json"]
+    command = [sys.executable, "-m", "membership.import_registry", str(file), *options]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=system.environment("none"), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    imported = json.loads(done.stdout)
+    assert counts(imported) == (20, 20, 0, 0, 0)
+    assert sorted(imported["members"]) == [f"ZC{i:02}" for i in range(5, 25)]
+    [joined] = await log.bodies("member.joined", member_id=imported["members"]["ZC05"])
     assert joined["verified_on"] == "2026-02-03"
-    again = await run(str(file), "--verified-on", "2026-02-03", "--skip", "5", "--limit", "20")
-    assert again.stdout == "20 rows, 0 joined, 0 merged, 20 unchanged, 0 not ours\n"
-    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    wrong = await run(str(tmp_path / "other.csv"))
-    line = f"{tmp_path}/other.csv: is neither the school list (column UNITID) nor the station list (column ois_no)\n"
-    assert (wrong.returncode, wrong.stderr) == (1, line)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("other.csv", b"a,b\n1,2\n", "is neither the school list (column UNITID) nor the station list (column ois_no)"),
+        ("broken.csv.gz", b"no gzip", "not imported (Not a gzipped file (b'no'))"),
+    ],
+)
+def test_the_command_says_on_one_line_what_a_file_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, line: str
+) -> None:
+    monkeypatch.setenv("DRIVELINE_POSTGRES", "postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    (tmp_path / name).write_bytes(content)
+    command = typer.Typer()
+    command.command()(import_file)
+    done = CliRunner().invoke(command, [str(tmp_path / name)])
+    assert (done.exit_code, done.output) == (1, f"{tmp_path / name}: {line}\n")

@@ -1,5 +1,7 @@
 """Members change, leave, and are reached by nobody but themselves, operators, and partners that they granted."""
 
+import uuid
+
 import httpx
 from aiokafka import ConsumerRecord
 from membership_system import Log, System, shop
@@ -26,6 +28,17 @@ async def test_every_change_is_one_revision_and_no_change_is_none(api: httpx.Asy
         (3, "6_10", "grace", "2026-01-15"),
         (4, "6_10", "grace", "2026-01-02"),
     ]
+
+
+async def test_an_entry_of_a_register_belongs_to_one_member(api: httpx.AsyncClient) -> None:
+    entry = {"scheme": "pa-ois", "id": f"U{uuid.uuid4().hex[:6]}"}
+    await api.post("/v1/members", json=shop(external_ids=[entry]))
+    other = (await api.post("/v1/members", json=shop())).json()["member_id"]
+    refused = await api.patch(f"/v1/members/{other}", json={"external_ids": [entry]})
+    assert (refused.status_code, refused.json()) == (
+        422,
+        {"error": f"external_ids: 'pa-ois:{entry['id']}' is another member's"},
+    )
 
 
 async def test_leaving_ends_the_membership_and_every_grant(system: System, api: httpx.AsyncClient, log: Log) -> None:

@@ -43,7 +43,7 @@ class Process:
             command = [sys.executable, "-m", "notifications"]
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
-    async def ready(self, within_s: float = 60) -> None:
+    async def ready(self, within_s: float = 120) -> None:
         deadline = time.monotonic() + within_s
         async with httpx.AsyncClient() as client:
             while time.monotonic() < deadline:

@@ -11,9 +11,12 @@ from contracts.membership import (
     MemberState,
     MemberUpdated,
 )
+from contracts.parsing import refusal
+from pydantic import ValidationError
 
 from contracts import membership as contract
 from membership.domain.contact import Contact, Reach
+from membership.domain.errors import RuleBrokenError
 from membership.domain.grants import Grant
 from membership.domain.member import ExternalId, Location, Member, Profile, Program
 
@@ -46,8 +49,16 @@ def _state(member: Member) -> dict[str, Any]:
 
 
 def state_of(member: Member) -> MemberState:
-    """The whole public state of a member: `member.joined` at its first revision, `member.updated` later."""
-    return (MemberJoined if member.revision == 1 else MemberUpdated).model_validate(_state(member))
+    """The whole public state of a member: `member.joined` at its first revision, `member.updated` later.
+
+    Raises RuleBrokenError for a member that the contract has no room for, such as a name of 300 characters.
+    """
+    model = MemberJoined if member.revision == 1 else MemberUpdated
+    try:
+        return model.model_validate(_state(member))
+    except ValidationError as why:
+        refused = refusal(why, model.topic)
+        raise RuleBrokenError(refused.field, refused.problem) from None
 
 
 def contact_changed(contact: Contact) -> ContactChanged:

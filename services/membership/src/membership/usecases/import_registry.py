@@ -66,6 +66,8 @@ class ImportRegistry:
             result.rows += 1
             try:
                 row = read(values)
+                if row is not None:
+                    facts.state_of(Member.join("m", row.profile))  # what cannot be told cannot be a member
             except RuleBrokenError as why:
                 result.refused.append((result.rows, str(why)))
                 continue

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from membership.adapters import facts, members, reachable
 from membership.domain import identity
 from membership.domain.contact import Reach
-from membership.domain.errors import UnknownMemberError
+from membership.domain.errors import RuleBrokenError, UnknownMemberError
+from membership.domain.identity import Identity
 from membership.domain.member import Member
 from membership.usecases.note_people import note_people
 
@@ -46,11 +47,21 @@ class UpdateMember:
             new = new.go_to(change.status)
         if new != old:
             new = replace(new, revision=old.revision + 1)
+            marks = identity.of_profile(new.profile)
+            await members.begin_joining(session, marks)
+            _check_own(member_id, marks, await members.find(session, marks))
             await members.save(session, [new])
-            await members.remember(session, [(mark, member_id) for mark in identity.of_profile(new.profile)])
+            await members.remember(session, [(mark, member_id) for mark in marks])
             await self._outbox.emit(session, facts.state_of(new))
         if change.people:
             zip5 = new.profile.zip
             people = [reachable.normal(reach, f"contacts.{i}", zip5) for i, reach in enumerate(change.people)]
             await note_people(session, self._outbox, member_id, people)
         return new
+
+
+def _check_own(member_id: str, marks: Sequence[Identity], known: Mapping[tuple[str, str], str]) -> None:
+    """An entry of a register belongs to one member; who says that it is theirs as well is told so."""
+    for mark in marks:
+        if mark.kind == "external" and known.get((mark.kind, mark.value), member_id) != member_id:
+            raise RuleBrokenError("external_ids", f"'{mark.value}' is another member's")

@@ -14,7 +14,7 @@ from membership.usecases.import_registry import ImportRegistry
 READERS: dict[str, Reader] = {"schools": schools.read, "pa-stations": stations.read}
 
 
-Rows = list[dict[str, str]]
+Rows = list[dict[str, str | None]]
 
 
 class Import(BaseModel):
@@ -35,7 +35,8 @@ def router(import_registry: ImportRegistry) -> APIRouter:
     async def import_rows(body: Import, _: Operator) -> dict[str, Any]:
         """Every row becomes a verified member, or is named with the reason why not; a repeat changes nothing."""
         today = datetime.now(UTC).date()
-        result = await import_registry(READERS[body.list], body.rows, body.verified_on or today)
+        rows = ({column: value or "" for column, value in row.items()} for row in body.rows)
+        result = await import_registry(READERS[body.list], rows, body.verified_on or today)
         return result.as_json()
 
     return routes
