@@ -1,6 +1,76 @@
 """What the exchange's tests stand on; helpers are in the `exchange_*.py` files beside this one."""
 
 import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import pytest
+from chassis.servers import Servers
+from chassis.servers.topics import from_contract, make_topics
+from chassis.settings import ServiceSettings
+from contracts.topics import COLLECTED, topic
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import create_async_engine
+
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
+
+from exchange import app as composition
+from exchange.adapters.tables import metadata
+from exchange_system import ISSUER, Log, Market, Service, World, places, running
+
+OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
+
+
+@pytest.fixture(scope="session")
+def exchange_kafka(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A broker with the exchange's topics to which nobody else writes: their names are the contract's."""
+    with Servers(way=request.config.getoption("driveline_with"), heap="512m") as started:
+        make_topics(started.kafka, [from_contract(topic(name)) for name in OURS])
+        yield started.kafka
+
+
+@pytest.fixture(scope="session")
+async def log(exchange_kafka: str) -> AsyncIterator[Log]:
+    made = Log(exchange_kafka)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_geography() -> Iterator[None]:
+    """42,000 ZIPs are put into the tree once a run, not once a service."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(composition, "geography", places)
+        yield
+
+
+@pytest.fixture
+def market() -> Market:
+    return Market()
+
+
+async def make_world(log: Log, dsn: str, redis_url: str) -> World:
+    engine = create_async_engine(dsn)
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+    settings = ServiceSettings(kafka=log.kafka, redis=redis_url, postgres=dsn, issuer=ISSUER, log_level="warning")
+    return World(settings, Redis.from_url(redis_url), log)
+
+
+@pytest.fixture
+async def world(log: Log, postgres: Callable[..., str], redis_url: str) -> AsyncIterator[World]:
+    """An empty store and database of this test's own, for services that it starts and stops itself."""
+    made = await make_world(log, postgres("exchange"), redis_url)
+    yield made
+    await made.redis.aclose()
+
+
+@pytest.fixture(scope="module")
+async def exchange(log: Log, postgres: Callable[..., str], make_redis_url: Callable[[], str]) -> AsyncIterator[Service]:
+    """A running exchange that the tests of a module share."""
+    made = await make_world(log, postgres("exchange"), make_redis_url())
+    async with running(made) as service:
+        yield service
+    await made.redis.aclose()
