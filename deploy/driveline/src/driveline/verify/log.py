@@ -1,6 +1,7 @@
 """Reads the Kafka log raw: every record of a topic up to given offsets, with a plain consumer and no group."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,9 +24,20 @@ class Incomplete(Exception):
     """The log does not hold what it is asked for."""
 
 
+@asynccontextmanager
+async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Closed even when it could not be started: aiokafka's own context manager leaves it open and says so later."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
 async def end_of(bootstrap: str, topic: str) -> dict[str, dict[int, int]]:
     """The offset after the last record of a topic that has one partition."""
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
+    async with _consumer(bootstrap) as consumer:
         only = TopicPartition(topic, 0)
         return {topic: {0: (await consumer.end_offsets([only]))[only]}}
 
@@ -38,7 +50,7 @@ async def read(
     records: list[Record] = []
     if not wanted:
         return records
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
+    async with _consumer(bootstrap) as consumer:
         begins = await consumer.beginning_offsets(list(wanted))
         ends = await consumer.end_offsets(list(wanted))
         for part, end in wanted.items():
