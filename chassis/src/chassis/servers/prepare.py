@@ -4,7 +4,7 @@ import sys
 import time
 
 from chassis.servers import ServerError, decide
-from chassis.servers.kafka import VERSION, ensure_jars, jars_dir
+from chassis.servers.kafka import VERSION, class_archive, ensure_jars, jars_dir, make_class_archive
 
 
 def main() -> int:
@@ -15,6 +15,8 @@ def main() -> int:
         known = jars_dir().is_dir()
         begun = time.monotonic()
         folder = ensure_jars()
+        if not class_archive(folder).exists():
+            make_class_archive(folder)
     except ServerError as error:
         sys.stderr.write(f"driveline: {error}\n")
         return 1

@@ -48,9 +48,9 @@ class DatabaseServer(Server, Protocol):
 class Servers:
     """The three servers of one run. With `folder` their state outlives the run; without, it is gone at the end."""
 
-    def __init__(self, folder: Path | None = None, *, way: str | None = None, heap: str = "1g") -> None:
+    def __init__(self, folder: Path | None = None, *, way: str | None = None, brief: bool = False) -> None:
         self.way = way
-        self.heap = heap
+        self.brief = brief
         self._temporary = folder is None
         self.folder = folder if folder is not None else _temporary_folder()
         self._lock_file: IO[str] | None = None
@@ -145,7 +145,7 @@ class Servers:
             return Container(part)
         folder = self.folder / part
         if part == "kafka":
-            return NativeKafka(folder, heap=self.heap)
+            return NativeKafka(folder, brief=self.brief)
         if part == "postgres":
             return NativePostgres(folder, durable=not self._temporary)
         return NativeRedis(folder, durable=not self._temporary)

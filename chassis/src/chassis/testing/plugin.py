@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
     """The servers of this run; each starts when it is first asked for."""
-    with Servers(way=request.config.getoption("driveline_with"), heap="512m") as started:
+    with Servers(way=request.config.getoption("driveline_with"), brief=True) as started:
         yield started
 
 
@@ -107,7 +107,7 @@ def redis_server(server_folder: Path) -> Iterator[NativeRedis]:
 @pytest.fixture
 def kafka_server(server_folder: Path) -> Iterator[NativeKafka]:
     """This test's own broker, to be killed: `.address`, `.kill()`, `.start()` on the same port."""
-    server = NativeKafka(server_folder / "kafka", heap="512m")
+    server = NativeKafka(server_folder / "kafka", brief=True)
     server.start()
     yield server
     server.kill()

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-import httpx
 from chassis.servers.ports import free_port, give_back
 from chassis.servers.process import Child, reap, spawn
 
@@ -42,10 +43,15 @@ class Member:
         return f"http://{HOST}:{self.port}"
 
     def ready(self) -> bool:
+        # Asked many times while the machine is busy starting, hence not with a client that costs more than the answer.
+        connection = HTTPConnection(HOST, self.port, timeout=2)
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
-        except httpx.HTTPError:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
             return False
+        finally:
+            connection.close()
 
 
 class Fleet:
@@ -114,7 +120,7 @@ class Fleet:
             if time.monotonic() > deadline:
                 late = ", ".join(member.name for member in waiting)
                 raise UserError(f"{late}: not ready within {seconds:.0f} s (logs in {self._folder / 'logs'})")
-            time.sleep(0.1)
+            time.sleep(0.2)
 
     def kill(self, service: str, index: int, number: signal.Signals) -> int:
         """Send a signal to one process, and return the pid that got it. Watching starts it again when it dies."""

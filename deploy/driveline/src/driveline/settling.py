@@ -83,14 +83,15 @@ def settle(running: Running, seconds: float) -> Settled:
     deadline = begun + seconds
     log = Log(running.kafka)
     beginnings = log.beginnings()
-    for number in range(1, PASSES + 1):
-        ends = log.ends()
-        while waiting := _behind(log, beginnings, ends) or _due(running):
-            if time.monotonic() > deadline:
-                return Settled(number, time.monotonic() - begun, waiting)
-            time.sleep(PAUSE)
-        if log.ends() == ends:
-            break
+    with httpx.Client(timeout=5) as client:
+        for number in range(1, PASSES + 1):
+            ends = log.ends()
+            while waiting := _behind(log, beginnings, ends) or _due(client, running):
+                if time.monotonic() > deadline:
+                    return Settled(number, time.monotonic() - begun, waiting)
+                time.sleep(PAUSE)
+            if log.ends() == ends:
+                break
     return Settled(number, time.monotonic() - begun)
 
 
@@ -105,12 +106,12 @@ def _behind(log: Log, beginnings: Mapping[Spot, int], ends: Mapping[Spot, int]) 
     return None
 
 
-def _due(running: Running) -> str | None:
+def _due(client: httpx.Client, running: Running) -> str | None:
     """The first service whose outbox has rows due, or that does not answer, in words."""
     for service in SERVICES:
         url = str(getattr(running, service.name))
         try:
-            due = int(httpx.get(f"{url}/v1/progress", timeout=5).raise_for_status().json()["outbox_due"])
+            due = int(client.get(f"{url}/v1/progress").raise_for_status().json()["outbox_due"])
         except (httpx.HTTPError, ValueError, KeyError) as error:
             return f"{service.name} does not say how far it is ({error})"
         if due:
