@@ -9,6 +9,7 @@ from contracts.event import Refused
 
 from driveline.commands import dead_letters, partner, publish, release, settle, topics, up, validate
 from driveline.commands import import_ as imports
+from driveline.demo import command as demo
 from driveline.errors import UserError
 from driveline.output import complain
 from driveline.verify import command as verify
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("up")(up.up)
+app.command("demo")(demo.demo)
 app.command("publish")(publish.publish)
 app.command("validate")(validate.validate)
 app.command("settle")(settle.settle)

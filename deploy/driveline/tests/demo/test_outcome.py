@@ -18,7 +18,7 @@ from driveline.demo.story import Standing, Story
 from driveline.running import Running
 from driveline.verify.check import EpochResult, Result
 from driveline.verify.compare import Difference
-from driveline.verify.facts import Facts
+from driveline.verify.facts import WRONG_PARTITION, Facts
 from rich.console import Console
 
 SHOP = Shop("pa-ois:1", "Elm Garage", "New Oxford", "PA", "17350", "independent_repair", "3_5", 4)
@@ -45,6 +45,7 @@ def good() -> Outcome:
             told={"once": 20_000, "revised": 1000},
             entries=22_000,
             dead=2,
+            strays=1,
         ),
         published_seconds=4.0,
         manifest={"epoch": 1, "cutoffs": {"pay": "2026-08-25"}, "policies": {"pay": "pay-2026"}},
@@ -55,8 +56,13 @@ def good() -> Outcome:
             {KINDS[0].label: ["data: is not JSON"], KINDS[1].label: ["data: is not UTF-8 " + "x" * 200]}, receipts=2
         ),
         dead=["pay.submitted: data: is not JSON", "pay.submitted: data: is not JSON"],
-        check=Result([EpochResult("1.0", 20_100, 14_000, [], [])], [], Facts({}, Counter(), 30_000), 4.2),
-        paces={"exchange": Pace(30_000, 3.0), "membership": Pace(0, 0.0)},
+        check=Result(
+            [EpochResult("1.0", 20_100, 14_000, [], [])],
+            [],
+            Facts({}, Counter({f"pay.submitted: {WRONG_PARTITION}": 1}), 30_000),
+            4.2,
+        ),
+        paces={"pay": {"exchange": Pace(30_000, 3.0), "membership": Pace(0, 0.0)}},
         restarts={"exchange-1": 0},
         left=5,
         stages=[("the services start", 12.0)],
@@ -102,6 +108,7 @@ def _median(outcome: Outcome) -> None:
         (lambda o: o.refusals.receipts_wrong.append("x"), "bad records"),
         (lambda o: setattr(o.refusals, "receipts", 1), "receipts"),
         (lambda o: o.dead.append("x"), "dead letters"),
+        (lambda o: o.check.facts.nothing.clear(), "wrong partition"),
         (_more, "stand in the epoch"),
         (_difference, "recomputed"),
         (lambda o: o.check.faults.append("x"), "recomputed"),

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from driveline.calls import answer, call
+import httpx
+
+from driveline.calls import answer
 from driveline.demo.story import Standing
-from driveline.running import Running
 from driveline.verify import money
 from driveline.verify.values import NAMES, percentile_cont
 
@@ -37,10 +38,9 @@ class Row:
         return self.published and all(self.put_in[name] == self.number(name) for name in self.said["percentiles"])
 
 
-def ask(running: Running, **filters: str) -> dict[str, Any]:
+def ask(exchange: httpx.Client, **filters: str) -> dict[str, Any]:
     """`GET /v1/benchmarks/pay`, without login."""
-    query = "&".join(f"{name}={value}" for name, value in filters.items())
-    said: dict[str, Any] = answer(call("GET", f"{running.exchange}/v1/benchmarks/pay?{query}"))
+    said: dict[str, Any] = answer(exchange.get("/v1/benchmarks/pay", params=filters))
     return said
 
 
@@ -52,22 +52,22 @@ def rounded(cents: list[int], step: int = 25) -> dict[str, str]:
     return {name: money.text(money.half_up(percentile_cont(ordered, q), step)) for name, q in NAMES.items()}
 
 
-def nation(running: Running, standing: list[Standing]) -> list[Row]:
+def nation(exchange: httpx.Client, standing: list[Standing]) -> list[Row]:
     """The nation by type of shop, each of which employs one official occupation here."""
     rows = []
     for kind in NATION:
         cents = [entry.cents for entry in standing if entry.shop.shop_type == kind]
-        rows.append(Row("US", kind, ask(running, shop_type=kind), rounded(cents)))
+        rows.append(Row("US", kind, ask(exchange, shop_type=kind), rounded(cents)))
     return rows
 
 
-def states(running: Running, standing: list[Standing]) -> list[Row]:
+def states(exchange: httpx.Client, standing: list[Standing]) -> list[Row]:
     """Every state with entries, independent repair shops."""
     found: dict[str, list[int]] = {}
     for entry in standing:
         if entry.shop.shop_type == SHOP_TYPE:
             found.setdefault(entry.shop.state, []).append(entry.cents)
     return [
-        Row(state, SHOP_TYPE, ask(running, state=state, shop_type=SHOP_TYPE), rounded(cents))
+        Row(state, SHOP_TYPE, ask(exchange, state=state, shop_type=SHOP_TYPE), rounded(cents))
         for state, cents in sorted(found.items())
     ]

@@ -12,6 +12,7 @@ from driveline.demo.rates import Pace
 from driveline.demo.sources import Official
 from driveline.demo.story import Story
 from driveline.verify.check import Result
+from driveline.verify.facts import WRONG_PARTITION
 
 SCHOOLS, REAL_SHOPS, ENTRIES, STATES = 800, 2000, 20_000, 50
 NEAR = Decimal("1.00")  # dollars between the released national median and the official one
@@ -41,7 +42,7 @@ class Outcome:
     refusals: Refusals
     dead: list[str]
     check: Result
-    paces: dict[str, Pace]
+    paces: dict[str, dict[str, Pace]]  # by phase and consumer group
     restarts: dict[str, int]
     left: int
     stages: list[tuple[str, float]] = field(default_factory=list)
@@ -83,6 +84,8 @@ class Outcome:
             f"{len(self.dead)} broken records on an inner topic ended in the dead letters, alone",
             len(self.dead) == self.story.dead,
         )
+        strays = sum(count for reason, count in self.check.facts.nothing.items() if reason.endswith(WRONG_PARTITION))
+        yield Claim(f"{strays} records in a wrong partition were put into the right one", strays == self.story.strays)
         yield Claim(
             f"{self.standing:,} entries stand in the epoch, as the story has it: {len(self.story.standing):,}",
             self.standing == len(self.story.standing),
@@ -134,6 +137,7 @@ class Outcome:
             "median": dict(zip(("released", "official"), map(str, self.median), strict=True)),
             "states": {row.place: row.said.get("percentiles") for row in self.states},
             "events": {
-                group: {"events": pace.events, "per_second": round(pace.rate)} for group, pace in self.paces.items()
+                phase: {group: {"events": pace.events, "per_second": round(pace.rate)} for group, pace in paces.items()}
+                for phase, paces in self.paces.items()
             },
         }

@@ -93,7 +93,10 @@ def _happened(outcome: Outcome) -> Table:
     table.add_row(
         "published", f"{len(story.published):,} records in {outcome.published_seconds:.1f} s, by another process"
     )
-    table.add_row("positions", ", ".join(f"{count:,} {way}" for way, count in story.told.items()))
+    table.add_row(
+        "positions",
+        ", ".join(f"{count:,} {way}" for way, count in sorted(story.told.items(), key=lambda item: -item[1])),
+    )
     table.add_row(
         "released",
         f"epoch {manifest['epoch']} under {manifest['policies']['pay']}, cutoff {manifest['cutoffs']['pay']}: "
@@ -111,9 +114,12 @@ def _time(outcome: Outcome) -> Table:
 
 
 def _speed(outcome: Outcome) -> Table:
-    table = _table("consumer group", "events", "events a second")
-    for group, pace in sorted(outcome.paces.items()):
-        table.add_row(group, f"{pace.events:,}", f"{pace.rate:,.0f}" if pace.events else "-")
+    table = _table("while", "consumer group", "events", "seconds", "events a second")
+    table.columns[1].justify = "left"
+    for phase, paces in outcome.paces.items():
+        for group, pace in sorted(paces.items()):
+            if pace.events:
+                table.add_row(phase, group, f"{pace.events:,}", f"{pace.seconds:.1f}", f"{pace.rate:,.0f}")
     return table
 
 
@@ -132,7 +138,7 @@ def summary(outcome: Outcome, running: Running, *, keep: bool) -> RenderableType
     return Group(
         _titled("Driveline: the demo in one page", _happened(outcome)),
         _titled("In what time", _time(outcome)),
-        _titled("Through each service, while it was busy", _speed(outcome)),
+        _titled("Through each service", _speed(outcome)),
         _titled("Shown", _claims(outcome)),
         Text(verdict[0], style=verdict[1]),
         _titled("It serves now" if keep else "`driveline up` would serve", served(running, keep=keep)),

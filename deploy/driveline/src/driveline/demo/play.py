@@ -1,26 +1,30 @@
 """The demo itself, act by act: join, tell, release, look, check; it measures everything that it later claims."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 from contracts.topics import topic
 from rich.console import Console
 
 from driveline.calls import answer, call
 from driveline.demo import aftermath, benchmarks, joining, outside, page, sources
 from driveline.demo.draw import positions
+from driveline.demo.joining import Joined
 from driveline.demo.market import Shop, real_shops, synthetic_shops
 from driveline.demo.outcome import Outcome
 from driveline.demo.publication import ASE, PAYROLL, WRENCHWAY
-from driveline.demo.rates import Rates
+from driveline.demo.rates import Pace, Rates
 from driveline.demo.stages import Stages
-from driveline.demo.story import Roll, tell
+from driveline.demo.story import Roll, Story, tell
 from driveline.errors import UserError
 from driveline.running import Running
 from driveline.settling import settle
 from driveline.system import System
-from driveline.verify.check import check
+from driveline.verify.check import Result, check
 
 SEED = 20261123
 SETTLE_WITHIN, RELEASE_WITHIN = 180, 120
@@ -29,9 +33,63 @@ PAYROLL_EACH, LATE_EACH, LEAVING_EACH = 8, 101, 397
 UNGRANTED_EACH = 113  # among the real shops: has granted nobody
 
 
+@dataclass(frozen=True)
+class _Market:
+    """Everybody who joined."""
+
+    schools: Joined
+    stations: Joined
+    applied: Joined
+    real: list[Shop]
+    synthetic: list[Shop]
+    roll: Roll
+    leaving: list[str]
+    paces: dict[str, Pace]
+
+    def members(self, refs: frozenset[str]) -> list[str]:
+        """The members behind these shops."""
+        return sorted({self.roll.member_of[ref] for ref in refs})
+
+
 def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome:
     """Drive a fresh system from nothing to a verified release."""
     running, today = system.running, datetime.now(UTC).date()
+    market = _join(running, scratch, stages, today)
+    story = _prepare(running, market, stages, today)
+    seconds, paces = _publish(running, market, story, scratch, stages)
+    manifest = _release(running, stages)
+    with stages.stage("everybody reads the benchmarks") as stage, httpx.Client(base_url=running.exchange) as exchange:
+        nation = benchmarks.nation(exchange, story.standing)
+        states = benchmarks.states(exchange, story.standing)
+        stage.detail = f"{len(nation) + len(states)} questions"
+    result = _verify(running, stages)
+    with stages.stage("what was refused, and why") as stage:
+        refusals = aftermath.refusals(running, (WRENCHWAY, PAYROLL, ASE), story.refused)
+        dead = aftermath.dead_letters(running, "exchange")
+        stage.detail = f"{refusals.count:,} refused, {len(dead)} dead letters"
+    official = sources.official()
+    out.print(page.nation_table(nation, official), page.state_table(states), page.refusal_table(refusals, dead))
+    return Outcome(
+        schools=market.schools,
+        stations=market.stations,
+        applications=market.applied,
+        synthetic=len(market.synthetic),
+        story=story,
+        published_seconds=seconds,
+        manifest=manifest,
+        nation=nation,
+        states=states,
+        official=official,
+        refusals=refusals,
+        dead=dead,
+        check=result,
+        paces={"joining": market.paces, "pay comes in": paces},
+        restarts=_restarts(system),
+        left=len(market.leaving),
+    )
+
+
+def _join(running: Running, scratch: Path, stages: Stages, today: date) -> _Market:
     with Rates(running.kafka) as rates:
         with stages.stage("schools join from the IPEDS list", len(sources.schools())) as stage:
             schools = joining.import_register(running, "schools", today, stage.at)
@@ -39,74 +97,71 @@ def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome
         with stages.stage("shops join from the list of PA stations", len(sources.stations())) as stage:
             stations = joining.import_register(running, "pa-stations", today, stage.at)
             stage.detail = f"{stations.counts['joined']:,} joined, {stations.counts['merged']:,} merged"
-        real = _one_each(real_shops(SEED), stations.members)
-        synthetic = synthetic_shops(SEED)
+        real, synthetic = _one_each(real_shops(SEED), stations.members), synthetic_shops(SEED)
         with stages.stage("synthetic shops of other states apply by event", len(synthetic)) as stage:
             applied = joining.join_by_event(running, synthetic, scratch, stage.at)
             stage.detail = ", ".join(f"{count:,} {outcome}" for outcome, count in applied.counts.items())
         member_of = {f"pa-ois:{key}": member for key, member in stations.members.items()} | applied.members
         missing = [shop.ref for shop in synthetic if shop.ref not in member_of]
         if missing:
-            raise UserError(
-                f"demo: {len(missing)} of {len(synthetic)} applications were not settled, e.g. {missing[0]}"
-            )
+            raise UserError(f"demo: {len(missing)} of {len(synthetic)} applications not settled, e.g. {missing[0]}")
         roll, leaving = _roll(real, synthetic, member_of)
         with stages.stage("an operator vouches for them", len(synthetic)) as stage:
             late = {member_of[ref] for ref in roll.not_counted} - set(leaving)
             joining.vouch(running, _days(synthetic, member_of, late, today), stage.at)
             stage.detail = f"{len(late)} of them too late for this epoch"
-        with stages.stage("members grant partners what these may send") as stage:
-            joining.admit_payroll_partner(running)
-            theirs = [member_of[ref] for ref in sorted(roll.payroll)]
-            others = [
-                member_of[shop.ref] for shop in [*real, *synthetic] if shop.ref not in roll.payroll | roll.ungranted
-            ]
-            count = joining.grant(running, PAYROLL, theirs) + joining.grant(running, WRENCHWAY, sorted(set(others)))
-            stage.detail = f"{count:,} grants"
-        with stages.stage("pay is drawn from the official percentiles") as stage:
-            story = tell(
-                list(positions([*real, *synthetic], SEED)), roll, today, SEED, topic("pay.submitted").partitions
-            )
-            file = scratch / "pay.ndjson"
-            outside.write(file, story.published)
-            stage.detail = f"{story.entries:,} positions, {len(story.published):,} records"
-        with stages.stage("an outside producer publishes them", len(story.published)) as stage:
+    return _Market(schools, stations, applied, real, synthetic, roll, leaving, rates.paces)
+
+
+def _prepare(running: Running, market: _Market, stages: Stages, today: date) -> Story:
+    shops, roll = [*market.real, *market.synthetic], market.roll
+    with stages.stage("members grant partners what these may send") as stage:
+        joining.admit_payroll_partner(running)
+        others = frozenset(shop.ref for shop in shops) - roll.payroll - roll.ungranted
+        count = joining.grant(running, PAYROLL, market.members(roll.payroll))
+        count += joining.grant(running, WRENCHWAY, market.members(others))
+        stage.detail = f"{count:,} grants"
+    with stages.stage("pay is drawn from the official percentiles") as stage:
+        story = tell(list(positions(shops, SEED)), roll, today, SEED, topic("pay.submitted").partitions)
+        stage.detail = f"{story.entries:,} positions, {len(story.published):,} records"
+    return story
+
+
+def _publish(
+    running: Running, market: _Market, story: Story, scratch: Path, stages: Stages
+) -> tuple[float, dict[str, Pace]]:
+    """The seconds that the outside producer took, and how fast the services followed."""
+    file = scratch / "pay.ndjson"
+    outside.write(file, story.published)
+    with Rates(running.kafka) as rates:
+        with stages.stage("an outside producer publishes it", len(story.published)) as stage:
             seconds = outside.publish(file, running.kafka, stage.at)
             stage.detail = f"{len(story.published) / seconds:,.0f} records a second"
         with stages.stage("everything published has its effect") as stage:
-            passes = _settle(running)
-            joining.leave(running, leaving)
-            stage.detail = f"{passes + _settle(running)} passes; {len(leaving)} shops left"
+            stage.detail = f"{_settle(running)} passes"
+    with stages.stage("some shops leave again") as stage:
+        joining.leave(running, market.leaving)
+        _settle(running)
+        stage.detail = f"{len(market.leaving)} left"
+    return seconds, rates.paces
+
+
+def _release(running: Running, stages: Stages) -> dict[str, Any]:
     with stages.stage("an epoch is released") as stage:
-        asked = call(
-            "POST",
-            f"{running.exchange}/v1/epochs",
-            token=running.admin_token,
-            json={"kind": "release"},
-            seconds=RELEASE_WITHIN,
-        )
-        manifest = answer(asked)
+        body, token = {"kind": "release"}, running.admin_token
+        asked = call("POST", f"{running.exchange}/v1/epochs", token=token, json=body, seconds=RELEASE_WITHIN)
+        manifest: dict[str, Any] = answer(asked)
         stage.detail = f"epoch {manifest['epoch']}, cutoff {manifest['cutoffs']['pay']}"
-    with stages.stage("everybody reads the benchmarks") as stage:
-        nation = benchmarks.nation(running, story.standing)
-        states = benchmarks.states(running, story.standing)
-        stage.detail = f"{len(nation) + len(states)} questions"
+    return manifest
+
+
+def _verify(running: Running, stages: Stages) -> Result:
     with stages.stage("every cell again, by brute force from the log") as stage:
         result = asyncio.run(
             check(running.kafka, running.exchange, lambda what, done, total: stage.at(done, total, what))
         )
         stage.detail = f"{result.cells:,} cells, {result.differences} differ"
-    with stages.stage("what was refused, and why") as stage:
-        refusals = aftermath.refusals(running, (WRENCHWAY, PAYROLL, ASE), story.refused)
-        dead = aftermath.dead_letters(running, "exchange")
-        stage.detail = f"{refusals.count:,} refused, {len(dead)} dead letters"
-    official = sources.official()
-    out.print("", page.nation_table(nation, official), page.state_table(states), page.refusal_table(refusals, dead))
-    return Outcome(
-        schools=schools, stations=stations, applications=applied, synthetic=len(synthetic), story=story,
-        published_seconds=seconds, manifest=manifest, nation=nation, states=states, official=official, refusals=refusals,
-        dead=dead, check=result, paces=rates.paces, restarts=_restarts(system), left=len(leaving),
-    )  # fmt: skip
+    return result
 
 
 def _roll(real: list[Shop], synthetic: list[Shop], member_of: dict[str, str]) -> tuple[Roll, list[str]]:
