@@ -98,7 +98,8 @@ jars=$cache/kafka-4.1.0
 [ -d "$jars" ] || ! servers_wanted_here || say "and 45 MB of Kafka's jars into $jars; Java, Maven and Redis add up to 300 MB where they are missing"
 uv=$(find_uv)
 say "Python packages"
-"$uv" sync --quiet --frozen --all-packages --all-extras --python "$python"
+# Compiled once here, not by each of the many processes that start: some machines forbid them to write bytecode.
+"$uv" sync --quiet --frozen --all-packages --all-extras --compile-bytecode --python "$python"
 .venv/bin/python -m exchange.warm
 if servers_wanted_here; then
     server_packages
