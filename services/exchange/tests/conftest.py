@@ -24,7 +24,7 @@ OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "b
 @pytest.fixture(scope="session")
 def exchange_kafka(request: pytest.FixtureRequest) -> Iterator[str]:
     """A broker with the exchange's topics to which nobody else writes: their names are the contract's."""
-    with Servers(way=request.config.getoption("driveline_with"), heap="512m") as started:
+    with Servers(way=request.config.getoption("driveline_with"), brief=True) as started:
         make_topics(started.kafka, [from_contract(topic(name)) for name in OURS])
         yield started.kafka
 

@@ -305,10 +305,10 @@ class Service:
 
 @asynccontextmanager
 async def running(world: World, *, group: str | None = None, ready: bool = True) -> AsyncIterator[Service]:
-    """A running service. A group of its own makes it own every partition, whoever else believes to own them too."""
+    """A running service. In a group of its own it owns every partition, whoever else believes to own them too."""
     settings = world.settings.model_copy(update={"instance": group or "exchange-1"})
     usual = loop.GROUP
-    loop.GROUP = group or usual  # type: ignore[misc]
+    loop.GROUP = group or f"exchange-{uuid.uuid4().hex[:8]}"  # type: ignore[misc]
     try:
         app = composition.build(settings)
         app.state.verifier = Verifier(ISSUER, fetch=issuer_keys)

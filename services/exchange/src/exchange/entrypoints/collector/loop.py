@@ -249,13 +249,14 @@ class Collector:
                 metrics.COLLECTED.labels(topic).inc(count)
 
     async def _rank(self, prepared: Prepared, measure: str, partition: int, offset: int) -> int:
-        body = prepared.bodies.get(measure, {}).get(offset)
-        if body is None:
+        read = prepared.records.get(measure, ())
+        within = offset - read[0].offset if read else -1
+        record = read[within] if 0 <= within < len(read) else None
+        if record is None:
             record = await self._log.record_at(_TOPIC_OF[measure], partition, offset)
-            if record is None:
-                raise LookupError(f"{_TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
-            body = record.value
-        return rank(body or b"")
+        if record is None:
+            raise LookupError(f"{_TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
+        return rank(record)
 
     # -- beside the loop ----------------------------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ class Prepared:
     refused: list[tuple[Record, str]] = field(default_factory=list)
     strays: list[tuple[Record, int]] = field(default_factory=list)
     ignored: int = 0
-    bodies: dict[str, dict[int, bytes]] = field(default_factory=dict)  # measure -> offset -> body, for ties
+    records: dict[str, Sequence[Record]] = field(default_factory=dict)  # measure -> what was read, to decide ties
 
 
 class RecordReader:
@@ -109,7 +109,7 @@ class RecordReader:
             targets = np.concatenate([targets, slow.targets])
             rows = np.concatenate([rows, slow.rows])
         prepared.batch.submitted[measure] = Submitted(targets, rows)
-        prepared.bodies[measure] = {record.offset: record.value for record in records}
+        prepared.records[measure] = records
 
     def _slowly(self, shard: Shard, measure: str, records: Sequence[Record], prepared: Prepared) -> Submitted:
         """Read by the contract itself what the fast path set aside."""
@@ -181,6 +181,10 @@ def digest(body: bytes) -> bytes:
     return hashlib.sha256(canonical_json(loads(body, "data"))).digest()
 
 
-def rank(body: bytes) -> int:
-    """The leading 64 bits of the digest, never 0: as good as the whole of it for telling two bodies apart."""
+def rank(record: Record) -> int:
+    """The leading 64 bits of its body's digest, never 0: as good as the whole of it for telling two bodies apart.
+
+    Of a record that was applied before: in structured mode the body is inside the value, not the value itself.
+    """
+    body = decode_kafka(record.headers, record.value).data
     return int.from_bytes(digest(body)[:8], "big") or 1
