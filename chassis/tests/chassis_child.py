@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from chassis.consumer import Consumer
+from chassis.offsets import Offsets
 from chassis.run import serve
 from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings
@@ -23,10 +23,10 @@ def die() -> None:
 async def between_effect_and_commit(shop: Shop) -> None:
     """Applies a batch, commits its transaction, and dies before the offset is committed."""
 
-    async def never(_self: Consumer, _offsets: object) -> None:
+    async def never(_self: Offsets, _offsets: object) -> None:
         die()
 
-    Consumer._commit = never  # type: ignore[method-assign]
+    Offsets.commit = never  # type: ignore[method-assign]
     shop.consume()
     await shop.broker.start()
     await asyncio.sleep(60)

@@ -1,6 +1,7 @@
 """Consuming without losing: a FastStream batch subscriber that acknowledges by hand, after the effect, once a batch."""
 
 import asyncio
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,7 +9,6 @@ from typing import TypeAlias
 
 from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from contracts.codec import CloudEvent
 from contracts.event import Event
 from faststream import AckPolicy
@@ -22,6 +22,7 @@ from chassis.database import Database
 from chassis.dead_letters import DeadLetters, Rejection
 from chassis.drain import Drain
 from chassis.events import ce_id_of, event_applier
+from chassis.offsets import Offsets
 from chassis.raw import clean_headers, whole_message
 from chassis.retry import Backoff, reason_of
 from chassis.waiting import Wait, Waiting
@@ -32,7 +33,8 @@ Handler: TypeAlias = Callable[[Event, CloudEvent, AsyncSession], Awaitable[None]
 CONCURRENT_PARTITIONS = 4
 # aiokafka's poll waits this long for records, and FastStream sleeps as long again when none came.
 POLL_MS = 50
-COMMIT_ATTEMPTS = 8
+# A dead letter that Kafka does not take by then lets its partition wait.
+SEND_TIMEOUT_S = 20.0
 
 log = logs.get(__name__)
 
@@ -46,6 +48,7 @@ class Consumer:
         self.group = group
         self.waiting = Waiting(group, backoff)
         self.drain = Drain(self._revoked, self._assigned)
+        self.offsets = Offsets(self.drain, group)
         self.busy_since: float | None = None
         self.progressed = time.monotonic()
         self.settled = False
@@ -57,8 +60,7 @@ class Consumer:
     @property
     def assignment(self) -> set[TopicPartition]:
         """The partitions that this process owns now."""
-        client = self.drain.consumer
-        return set(client.assignment()) if client is not None else set()
+        return self.offsets.assignment
 
     async def on_batch(self, message: KafkaMessage) -> None:
         """Apply a batch, partition by partition, then commit the offsets reached. Nothing is raised from here."""
@@ -67,7 +69,8 @@ class Consumer:
             await self._on_batch(message)
         except Exception:  # an error of this module: the offsets stay, and the partitions are read again
             log.exception("batch failed", group=self.group)
-            self._seek_back(message.raw_message)
+            self.offsets.back_to(message.raw_message)
+            await asyncio.sleep(1.0)
         finally:
             self.busy_since = None
             self.progressed = time.monotonic()
@@ -76,10 +79,15 @@ class Consumer:
         groups: dict[TopicPartition, list[Record]] = defaultdict(list)
         for record in message.raw_message:
             groups[TopicPartition(record.topic, record.partition)].append(record)
-        reached = await asyncio.gather(*(self._partition(tp, records) for tp, records in groups.items()))
-        offsets = {tp: offset for tp, offset in zip(groups, reached, strict=True) if offset is not None}
-        await self._commit(offsets)
-        self._note_lag(groups)
+        parts = (self._partition(tp, records) for tp, records in groups.items())
+        # All come to their end, whatever one does: none may still run when its partition is read again.
+        reached = await asyncio.gather(*parts, return_exceptions=True)
+        await self.offsets.commit(
+            {tp: offset for tp, offset in zip(groups, reached, strict=True) if isinstance(offset, int)}
+        )
+        for failed in reached:
+            if isinstance(failed, BaseException):
+                raise failed
 
     async def _partition(self, tp: TopicPartition, records: Sequence[Record]) -> int | None:
         """Apply one partition's records; the offset reached, or None when not even the first is done."""
@@ -116,7 +124,8 @@ class Consumer:
         for rejection in rejected:
             # Out, and acknowledged, before the offset is: a crash in between sends it twice, never not at all.
             try:
-                await self._dead_letters.send(rejection.record, rejection.reason, rejection.attempts)
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await self._dead_letters.send(rejection.record, rejection.reason, rejection.attempts)
             except Exception as away:  # noqa: BLE001 - Kafka or the record's own dead letter: wait, do not lose it
                 return rejection.record.offset > first.offset, rejection.record, away
             metrics.DEAD_LETTERED.labels(tp.topic, self.group).inc()
@@ -137,78 +146,25 @@ class Consumer:
         return self.waiting.attempts(TopicPartition(record.topic, record.partition), record.offset)
 
     def _hold(self, tp: TopicPartition, record: Record, fault: BaseException | None) -> None:
-        client = self.drain.consumer
-        if client is None or tp not in client.assignment():
-            return
-        client.seek(tp, record.offset)
-        client.pause(tp)
-        reason = reason_of(fault) if fault is not None else "unknown"
-        self.waiting.hold(tp, record.offset, ce_id_of(record), reason, self._resume)
-
-    def _resume(self, tp: TopicPartition) -> None:
-        client = self.drain.consumer
-        if client is not None and tp in client.assignment():
-            client.resume(tp)
+        if self.offsets.wait_at(tp, record.offset):
+            reason = reason_of(fault) if fault is not None else "unknown"
+            self.waiting.hold(tp, record.offset, ce_id_of(record), reason, self.offsets.resume)
 
     def skip(self, topic: str, partition: int, offset: int | None = None) -> Wait | None:
         """Send the record that a partition waits for to the dead letters; None when it does not wait."""
-        return self.waiting.skip(topic, partition, offset, self._resume)
+        return self.waiting.skip(topic, partition, offset, self.offsets.resume)
 
-    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
-        """Commit what is done. Not `ack()`: it commits positions, and a waiting partition's has passed its record."""
-        backoff = Backoff(first_s=0.1, cap_s=2.0)
-        for attempt in range(1, COMMIT_ATTEMPTS + 1):
-            client = self.drain.consumer
-            mine = {tp: offset for tp, offset in offsets.items() if client is not None and tp in client.assignment()}
-            if client is None or not mine:
-                return
-            try:
-                await client.commit(mine)
-            except (CommitFailedError, IllegalStateError, ConsumerStoppedError) as lost:
-                metrics.COMMITS_FAILED.labels(self.group).inc()
-                log.warning("partitions were taken away before the commit", group=self.group, reason=reason_of(lost))
-                return
-            except KafkaError as away:
-                metrics.COMMITS_FAILED.labels(self.group).inc()
-                log.warning("commit failed", group=self.group, reason=reason_of(away), attempt=attempt)
-                await asyncio.sleep(backoff.seconds(attempt))
-            else:
-                return
-        raise TimeoutError("the offsets could not be committed")
-
-    def _seek_back(self, records: Sequence[Record]) -> None:
-        client = self.drain.consumer
-        first: dict[TopicPartition, int] = {}
-        for record in records:
-            tp = TopicPartition(record.topic, record.partition)
-            first[tp] = min(first.get(tp, record.offset), record.offset)
-        for tp, offset in first.items():
-            if client is not None and tp in client.assignment():
-                client.seek(tp, offset)
-
-    def _note_lag(self, partitions: Sequence[TopicPartition] | dict[TopicPartition, list[Record]]) -> None:
-        for tp in partitions:
-            if (lag := self.lag(tp)) is not None:
+    def measure(self) -> None:
+        """Refresh the gauges; called when metrics are read."""
+        for tp in self.assignment:
+            if (lag := self.offsets.lag(tp)) is not None:
                 metrics.LAG.labels(tp.topic, tp.partition, self.group).set(lag)
 
-    def lag(self, tp: TopicPartition) -> int | None:
-        """Records not yet read from a partition, as of the last fetch; None when not known."""
-        client = self.drain.consumer
-        if client is None or tp not in client.assignment():
-            return None
-        end, last = client.highwater(tp), self.reached(tp)
-        return max(0, end - last) if end is not None and last is not None else None
-
-    def reached(self, tp: TopicPartition) -> int | None:
-        """The next offset that this consumer will read, None when not known yet."""
-        client = self.drain.consumer
-        if client is None:
-            return None
-        state = client._subscription.subscription.assignment.state_value(tp)  # noqa: SLF001
-        return int(state.position) if state.has_valid_position else None
-
-    def _revoked(self, _partitions: set[TopicPartition]) -> None:
+    def _revoked(self, partitions: set[TopicPartition]) -> None:
         self.waiting.clear()
+        for tp in partitions:  # the next owner tells how far behind they are
+            with contextlib.suppress(KeyError):
+                metrics.LAG.remove(tp.topic, str(tp.partition), self.group)
 
     def _assigned(self, partitions: set[TopicPartition]) -> None:
         self.progressed = time.monotonic()

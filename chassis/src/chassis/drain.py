@@ -34,7 +34,6 @@ class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
     ) -> None:
         self.subscriber: LogicSubscriber[Any] | None = None
         self.last_poll = time.monotonic()
-        self.revoking = False
         self._on_revoked = on_revoked
         self._on_assigned = on_assigned
 
@@ -45,7 +44,6 @@ class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Wait for the running handler; aiokafka joins the group again only after this returns."""
-        self.revoking = True
         lock: Any = self.subscriber.lock if self.subscriber is not None else None
         if lock is not None and hasattr(lock, "wait_release"):
             await lock.wait_release(DRAIN_S)
@@ -53,7 +51,6 @@ class Drain(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Begin to note the polls of this client, and let the new partitions run."""
-        self.revoking = False
         self._note_polls()
         self._on_assigned(assigned)
 

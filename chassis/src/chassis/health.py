@@ -79,13 +79,13 @@ class Health:
         if silent > POLL_SILENCE_S:
             return [f"{name}: has not polled for {silent:.0f} s"]
         return [
-            f"{name}: {tp.topic}-{tp.partition} stuck at {position} with {consumer.lag(tp)} to read"
+            f"{name}: {tp.topic}-{tp.partition} stuck at {position} with {consumer.offsets.lag(tp)} to read"
             for tp in consumer.assignment
             if (position := self._frozen_at(consumer, tp, now)) is not None
         ]
 
     def _frozen_at(self, consumer: Consumer, tp: TopicPartition, now: float) -> int | None:
-        position, lag = consumer.reached(tp), consumer.lag(tp)
+        position, lag = consumer.offsets.reached(tp), consumer.offsets.lag(tp)
         if position is None or not lag or tp in consumer.waiting:
             self._seen.pop((consumer.group, tp), None)
             return None

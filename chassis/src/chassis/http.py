@@ -82,6 +82,8 @@ def _common(health: Health, outbox: Outbox | None, broker: Broker | None) -> API
                 await outbox.measure()
             except (DBAPIError, OSError) as away:
                 log.warning("outbox not measured", reason=repr(away))
+        for consumer in broker.consumers if broker is not None else []:
+            consumer.measure()
         content, content_type = metrics.exposition()
         return Response(content, media_type=content_type)
 

@@ -39,7 +39,7 @@ LAG = Gauge(
 )
 EVENT_AGE = Histogram(
     "driveline_event_age_seconds",
-    "From the event's own time to its effect being committed: how fresh the service's state is.",
+    "From a record's time in Kafka to its effect being committed: how fresh the service's state is.",
     ["topic", "group"],
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
 )

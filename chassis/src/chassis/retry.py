@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from chassis.errors import Unapplicable
 
 # A record that makes the code itself fail this often in a row will do so for ever: it must not hold its partition.
-# With the default backoff that is about 13 s, which also brakes a bad deployment long before it empties a topic.
+# With the default backoff that is about 6 s, which also brakes a bad deployment long before it empties a topic.
 DEFECT_ATTEMPTS = 6
 # The same for a constraint: two processes may race for a row once or twice, not six times.
 _DEFECTS = (

@@ -70,7 +70,9 @@ class Waiting:
         known.attempts += 1
         known.reason = reason
         delay = self._backoff.seconds(known.attempts)
-        known.timer = asyncio.get_running_loop().call_later(0.0 if known.skip else delay, resume, tp)
+        if known.skip:  # only its dead letter is missing
+            delay = min(delay, 1.0)
+        known.timer = asyncio.get_running_loop().call_later(delay, resume, tp)
         metrics.RETRIED.labels(tp.topic, self.group).inc()
         metrics.PARTITION_WAITING.labels(tp.topic, tp.partition).set(known.attempts)
         metrics.PARTITION_WAITING_OFFSET.labels(tp.topic, tp.partition).set(offset)
