@@ -7,7 +7,7 @@ from collections import defaultdict
 import httpx
 from aiokafka import ConsumerRecord
 from chassis.database import Database
-from membership_system import Log, System, binary, pay
+from membership_system import Log, System, binary, body_of, pay
 from sqlalchemy import text
 
 EVENTS = 4_000
@@ -41,7 +41,7 @@ async def test_a_killed_intake_loses_and_doubles_nothing(system: System, api: ht
     identities: set[tuple[bytes, str]] = set()
 
     def new(record: ConsumerRecord[bytes, bytes]) -> bool:
-        submission_id = json.loads(record.value)["submission_id"]
+        submission_id = body_of(record).get("submission_id", "")
         if submission_id not in wanted:
             return False
         identities.add((dict(record.headers)["ce_id"], submission_id))

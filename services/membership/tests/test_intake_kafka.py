@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from aiokafka import ConsumerRecord
 from contracts.codec import partition_of
-from membership_system import Headers, Log, System, binary, pay, structured
+from membership_system import Headers, Log, System, binary, body_of, pay, receipt, structured
 
 TOPIC, REJECTED = "partner.wrenchway", "partner.wrenchway.rejected"
 ROLES = (
@@ -131,15 +131,15 @@ async def test_each_bad_record_is_refused_alone_and_its_neighbours_go_on(
         "wrenchway/after",
     ]
     names = {name for name, *_ in bad}
-    refused = await log.read(REJECTED, lambda record: json.loads(record.value)["ce_id"] in names, len(bad))
+    refused = await log.read(REJECTED, lambda record: body_of(record).get("ce_id") in names, len(bad))
     reasons = {body["ce_id"]: body["reason"] for body in (json.loads(record.value) for record in refused)}
     assert reasons == {name: reason for name, _, _, reason in bad}
     assert [dict(record.headers)["reason"].decode() for record in refused] == [reason for *_, reason in bad]
     partner = await system.partner("wrenchway")
     for name, _, _, reason in bad:
-        receipt = (await api.get(f"/v1/receipts/{name}", headers=partner)).json()
-        assert (receipt["outcome"], receipt["reason"]) == ("refused", reason)
-    assert (await api.get("/v1/receipts/ok-not-json", headers=partner)).json()["outcome"] == "accepted"
+        seen = await receipt(api, name, partner)
+        assert (seen["outcome"], seen["reason"]) == ("refused", reason)
+    assert (await receipt(api, "ok-not-json", partner))["outcome"] == "accepted"
 
 
 async def test_a_record_without_any_readable_id_is_known_by_its_place(
@@ -157,8 +157,8 @@ async def test_a_record_without_any_readable_id_is_known_by_its_place(
         "partition": sent.partition,
         "offset": sent.offset,
     }
-    answer = await api.get(f"/v1/receipts/{place}", headers=await system.partner("wrenchway"))
-    assert answer.json()["reason"] == "ce_specversion: is missing"
+    seen = await receipt(api, place, await system.partner("wrenchway"))
+    assert seen["reason"] == "ce_specversion: is missing"
 
 
 async def test_a_partner_that_nobody_registered_is_refused(api: httpx.AsyncClient, log: Log, system: System) -> None:
@@ -179,7 +179,7 @@ async def test_what_is_accepted_keeps_its_identity_and_takes_key_and_partition_f
     await log.send(TOPIC, json.dumps(body, indent=2).encode(), headers, key=b"someone-else")
 
     def mine(record: ConsumerRecord[Any, Any]) -> bool:
-        return bool(json.loads(record.value)["member_id"] == ours)
+        return body_of(record).get("member_id") == ours
 
     [record] = await log.read("pay.submitted", mine)
     assert (

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from membership.adapters import receipts
+from membership.adapters import partners, receipts
 from membership.adapters.receipts import Receipt
 from membership.adapters.refusals import Refusal, Refusals
 
@@ -17,6 +17,7 @@ class NoteDeadLetter:
         """`submitter` is as receipts name it: `partner:<name>`, `member:<id>` or `client:<id>`."""
         marks = (refusal.ce_id, refusal.ce_source, refusal.ce_type)
         kind, _, name = submitter.partition(":")
-        if kind == "partner":
+        # Somebody who was never registered, or an event of another house, has no topic to be told on.
+        if kind == "partner" and await partners.partner_scopes(session, name) is not None:
             await self._refusals.send(name, [refusal])
         await receipts.refuse_later(session, submitter, Receipt(*marks, "refused", refusal.reason))
