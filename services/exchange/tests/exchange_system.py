@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import count
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -33,6 +33,8 @@ Headers: TypeAlias = list[tuple[str, bytes | None]]
 Record: TypeAlias = ConsumerRecord[Any, Any]
 
 PARTITIONS = 6
+# Those of markets that are handed out; the others are for tests that ask about a whole country.
+_ROLES = [role for role in ROLES if role not in ("tech_a", "apprentice", "painter")]
 ISSUER = "http://membership.example"
 KEY = ECKey.generate_key("P-256", parameters={"kid": "only-for-tests"})
 
@@ -64,16 +66,25 @@ class Market:
     Nothing is ever taken off the log: each service starts with an empty store and folds what all earlier tests said.
     """
 
-    _taken = count()
-    _states = sorted({(z.state, z.zip, z.cbsa) for z in zips().values() if z.cbsa and z.division})
+    _taken: ClassVar = count()
+    _states: ClassVar = sorted({(z.state, z.zip, z.cbsa) for z in zips().values() if z.cbsa and z.division})
 
     def __init__(self) -> None:
         first = {state: (zip_code, metro) for state, zip_code, metro in reversed(self._states)}
         taken = next(self._taken)
         self.state = sorted(first)[taken % len(first)]
         self.zip, self.metro = first[self.state]
-        self.role = ROLES[taken % len(ROLES)]
+        self.role = _ROLES[taken % len(_ROLES)]
         self.mark = uuid.uuid4().hex[:6]
+
+    @classmethod
+    def of(cls, state: str, role: str) -> "Market":
+        """A market that a test names; nobody is ever given these roles otherwise."""
+        assert role not in _ROLES
+        made = cls()
+        made.state, made.role = state, role
+        _, made.zip, made.metro = next(found for found in cls._states if found[0] == state)
+        return made
 
     def shop(self, n: int, partition: int | None = None) -> str:
         """The id of the n-th shop, if asked for one whose home is this partition."""

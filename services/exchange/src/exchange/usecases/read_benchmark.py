@@ -60,7 +60,7 @@ class Question:
         elif self.state is not None:
             where = f"state:{self.state}"
             if where not in geography:
-                raise BadQuestion(f"state: {self.state!r} is not a state of two capital letters")
+                raise BadQuestion(f"state: {self.state!r} is not a state of the ZIP table, such as PA")
         elif self.division is not None:
             where = f"division:{self.division}"
             if where not in geography:
