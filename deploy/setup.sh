@@ -47,8 +47,14 @@ may_install() { [ "$(id -u)" = 0 ] || { have sudo && sudo -n true 2>/dev/null; }
 
 system_packages() { # names as Debian has them
     if have apt-get && may_install; then
-        say "installing with apt-get: $*"
         as_root apt-get update -qq >&2 || true
+        for jre in 17 21 25; do # which of them there is depends on the release
+            apt-cache show "openjdk-$jre-jre-headless" >/dev/null 2>&1 || continue
+            # shellcheck disable=SC2046  # one word a package
+            set -- $(printf '%s\n' "$@" | sed "s/^openjdk-17-jre-headless$/openjdk-$jre-jre-headless/")
+            break
+        done
+        say "installing with apt-get: $*"
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
     elif have dnf && may_install; then
         set -- $(printf '%s\n' "$@" | sed 's/^openjdk-17-jre-headless$/java-21-openjdk-headless/; s/^redis-server$/redis/; s/^python3-venv$/python3/')
@@ -94,8 +100,8 @@ server_packages() {
 # --- all of it ---------------------------------------------------------------------------------------------------------
 python=$(find_python)
 jars=$cache/kafka-4.1.0
-[ -d .venv ] || say "the first set-up downloads about 350 MB of Python packages (750 MB in .venv)"
-[ -d "$jars" ] || ! servers_wanted_here || say "and 45 MB of Kafka's jars into $jars; Java, Maven and Redis add up to 300 MB where they are missing"
+[ -d .venv ] || say "the first set-up downloads about 250 MB of Python packages (900 MB in .venv)"
+[ -d "$jars" ] || ! servers_wanted_here || say "and 45 MB of Kafka's jars into $cache (95 MB with what is prepared from them); Java, Maven and Redis add up to 300 MB where they are missing"
 uv=$(find_uv)
 say "Python packages"
 # Compiled once here, not by each of the many processes that start: some machines forbid them to write bytecode.
