@@ -15,6 +15,7 @@ from driveline.demo.play import play
 from driveline.demo.stages import Stages
 from driveline.options import AsJson, With
 from driveline.output import console
+from driveline.running import RUN_FILE
 from driveline.system import System
 
 DATA_DIR = Path(".driveline") / "demo"
@@ -35,7 +36,9 @@ def demo(
     stages = Stages(console, quiet=as_json)
     out = page.printer()
     out.quiet = as_json
-    system = System(data_dir=data_dir, ready_file=ready_file, way=way, fresh=True)
+    # Beside a running `driveline up` the demo must not take its place in the file by which commands find a system.
+    run_file = data_dir / "run.json" if RUN_FILE.exists() else RUN_FILE
+    system = System(data_dir=data_dir, ready_file=ready_file, run_file=run_file, way=way, fresh=True)
     try:
         with stages.stage("Kafka, PostgreSQL, Redis and the services start") as stage:
             running = system.start()
