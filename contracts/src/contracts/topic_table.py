@@ -42,13 +42,13 @@ def _collected(
     writers: Groups,
     carries: str,
     scope: str | None = None,
-    later: Groups = (),
+    also: Groups = (),
 ) -> Topic:
     # Equal key and partition count put everything about a contributor into one shard. The exchange recomputes every
     # number from these logs and finds its place in them by offsets without gaps: kept for ever, never compacted. It also
     # writes to each of them: a record in the wrong partition is published again, under its own identity, to the right one.
     return Topic(
-        name, event, "member_id", owner, writers, (EXCHANGE,), later, carries,
+        name, event, "member_id", owner, writers, (EXCHANGE, *also), carries=carries,
         production_partitions=48, retention_ms=FOR_EVER, scope=scope,
     )  # fmt: skip
 
@@ -84,11 +84,11 @@ def _dead(service: str) -> Topic:
 _MEMBERSHIP = (
     _collected(
         "member.joined", MemberJoined, MEMBERSHIP, (MEMBERSHIP, EXCHANGE), "the whole public state of a new member",
-        later=(MATCHING, NOTIFICATIONS),
+        also=(MATCHING, NOTIFICATIONS),
     ),
     _collected(
         "member.updated", MemberUpdated, MEMBERSHIP, (MEMBERSHIP, EXCHANGE), "the whole public state of a member",
-        later=(MATCHING, NOTIFICATIONS),
+        also=(MATCHING, NOTIFICATIONS),
     ),
     # An application names people: it is kept no longer than it takes to settle it.
     _fact(
@@ -100,7 +100,7 @@ _MEMBERSHIP = (
         "what became of an application", days=30,
     ),
     Topic(
-        "contact.changed", ContactChanged, "contact_id", MEMBERSHIP, (MEMBERSHIP,), later_readers=(NOTIFICATIONS,),
+        "contact.changed", ContactChanged, "contact_id", MEMBERSHIP, (MEMBERSHIP,), (NOTIFICATIONS,),
         carries="how a person is reached; only notifications may read it", retention_ms=FOR_EVER, cleanup="compact",
     ),
     _fact(
