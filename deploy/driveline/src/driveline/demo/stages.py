@@ -6,9 +6,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 WIDTH = 46
+
+
+class _Count(ProgressColumn):
+    """How many of how many, once that is known."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.completed:,.0f}/{task.total:,.0f}" if task.total else "")
 
 
 @dataclass
@@ -51,7 +68,7 @@ class Stages:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(24),
-            MofNCompleteColumn(),
+            _Count(),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self._console, transient=True, disable=not shown) as progress:
