@@ -1,5 +1,6 @@
 """The demo's claims: all hold for a good run, and each falls when the figure behind it does; the page fits 80 columns."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,6 +75,7 @@ def test_a_good_run_claims_everything() -> None:
     outcome = good()
     assert [claim.text for claim in outcome.claims() if not claim.shown] == []
     assert outcome.clean
+    assert json.loads(json.dumps(outcome.as_data())) == outcome.as_data()
     assert outcome.as_data()["median"] == {"released": "24.25", "official": "24.34"}
 
 
