@@ -14,6 +14,10 @@ from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings
 from chassis.timers import Timers
 from chassis_shop import MEDIA, Shop, story
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis import metrics
 
 
 def die() -> None:
@@ -53,6 +57,19 @@ async def after_the_timer(shop: Shop) -> None:
     await asyncio.sleep(60)
 
 
+async def after_the_timers_effect(shop: Shop) -> None:
+    """Fires a timer, commits its transaction, and dies before the relay hears of it."""
+
+    @Timers(shop.outbox).on("renewal")
+    async def fire(body: dict[str, str], session: AsyncSession) -> None:
+        await session.execute(insert(shop.applied), [{"ce_id": "timer", "thing": body["member"]}])
+
+    metrics.TIMERS_FIRED.labels = lambda _queue: die()  # type: ignore[method-assign]
+    await shop.producer.start()
+    await shop.outbox.start(shop.broker)
+    await asyncio.sleep(60)
+
+
 async def emit_and_die(shop: Shop) -> None:
     """Emits in two transactions; dies before the second commits."""
     async with shop.database.transaction() as session:
@@ -71,7 +88,10 @@ def serve_all(settings: ServiceSettings) -> None:
     serve(runtime.app(), settings)
 
 
-ROLES = {role.__name__: role for role in (between_effect_and_commit, relay, after_the_timer, emit_and_die)}
+ROLES = {
+    role.__name__: role
+    for role in (between_effect_and_commit, relay, after_the_timer, after_the_timers_effect, emit_and_die)
+}
 
 if __name__ == "__main__":
     settings = ServiceSettings()

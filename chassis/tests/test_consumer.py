@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 from chassis.errors import Unapplicable
 from chassis_shop import MEDIA, Shop, dead_is, equals, headers_of, story, until
 from contracts.codec import CloudEvent, encode_kafka, new_event
@@ -89,6 +90,39 @@ async def test_data_that_the_database_cannot_hold_is_dead_lettered(shop: Shop, t
 
 async def _committed_is(shop: Shop, wanted: int) -> bool:
     return sum((await shop.committed(MEDIA)).values()) == wanted
+
+
+async def test_an_error_of_the_chassis_itself_commits_nothing_for_its_partition(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Positions are past the batch by then; committing them, as `ack()` does, would lose it in a crash."""
+    consumer = shop.consume()
+    before = (await shop.end_offsets(MEDIA))[1]
+    for number in range(3):
+        await shop.publish(story(f"p0-{number}"), partition=0)
+        await shop.publish(story(f"p1-{number}"), partition=1)
+    passed = consumer.waiting.passed
+    failures = 0
+
+    def broken(tp: TopicPartition, next_offset: int) -> None:
+        nonlocal failures
+        if tp.partition == 1 and failures < 2:
+            failures += 1
+            raise RuntimeError("a defect of the chassis")
+        passed(tp, next_offset)
+
+    monkeypatch.setattr(consumer.waiting, "passed", broken)
+    await shop.broker.start()
+    await until(lambda: failures == 1)
+    await until(lambda: _committed_at(shop, 0, 3))
+    assert (await shop.committed(MEDIA))[1] == before
+    await until(lambda: _committed_at(shop, 1, before + 3))
+    assert failures == 2
+    assert sorted(await shop.things()) == [f"p{p}-{n}" for p in (0, 1) for n in range(3)]
+
+
+async def _committed_at(shop: Shop, partition: int, at_least: int) -> bool:
+    return (await shop.committed(MEDIA)).get(partition, 0) >= at_least
 
 
 async def test_a_record_of_two_mebibytes_is_dead_lettered_and_its_neighbours_applied(shop: Shop) -> None:

@@ -81,6 +81,15 @@ async def test_a_process_that_dies_while_firing_leaves_the_timer_to_the_next(sho
     await until(lambda: equals(shop.count, 1))
 
 
+async def test_a_process_that_dies_after_the_effect_leaves_no_timer_behind(shop: Shop) -> None:
+    await schedule(shop, "shop-42", datetime.now(UTC), member="shop-42")
+    child = await spawn(shop, "after_the_timers_effect")
+    assert await asyncio.wait_for(child.wait(), 30) == -9
+    assert await shop.things() == ["shop-42"]
+    await shop.expire_leases()
+    assert await shop.outbox.due() == 0, "effect and end of the timer are one transaction"
+
+
 async def test_two_processes_fire_each_timer_once_between_them(shop: Shop) -> None:
     for number in range(40):
         await schedule(shop, f"m-{number}", datetime.now(UTC), member=f"m-{number}")

@@ -35,7 +35,7 @@ class Offsets:
         return client if client is not None and tp in client.assignment() else None
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit what is done. Not `ack()`: it commits positions, and a waiting partition's has passed its record."""
+        """Commit what is done. Not `ack()`: it commits positions, which are past a batch whether it was applied or not."""
         backoff = Backoff(first_s=0.1, cap_s=2.0)
         for attempt in range(1, COMMIT_ATTEMPTS + 1):
             client = self._drain.consumer

@@ -23,6 +23,9 @@ HEADER = "h."
 # The lease is also how long the rows of a killed relay wait for another one.
 SEND_TIMEOUT_S = 8.0
 LEASE_S = 20.0
+# Rows are announced (`chassis.wake`); polling finds what no announcement told of, e.g. rows whose time has come.
+POLL_S = 0.2
+IDLE_POLL_S = 1.0
 # For ever: a row that is not relayed is a promise not kept. Visible as driveline_outbox_oldest_seconds.
 FOR_EVER = ExponentialRetry(initial_delay_seconds=0.2, multiplier=2.0, max_delay_seconds=30.0, jitter_factor=0.4)
 
@@ -46,8 +49,8 @@ class Relay:
         self._producer: Producer | None = None
         shared: dict[str, Any] = {
             "retry_strategy": FOR_EVER,
-            "min_fetch_interval": 0.2,
-            "max_fetch_interval": 1.0,
+            "min_fetch_interval": POLL_S,
+            "max_fetch_interval": IDLE_POLL_S,
             "lease_ttl_seconds": LEASE_S,
             "decoder": whole_row,
         }
