@@ -7,16 +7,12 @@ from pathlib import Path
 import pytest
 from chassis.servers import Servers
 from chassis.servers.topics import from_contract, make_topics
-from chassis.settings import ServiceSettings
 from contracts.topics import COLLECTED, topic
-from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import create_async_engine
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
 from exchange import app as composition
-from exchange.adapters.tables import metadata
-from exchange_system import ISSUER, Log, Market, Service, World, places, running
+from exchange_system import Log, Market, Service, World, make_world, places, running
 
 OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
 
@@ -48,15 +44,6 @@ def one_geography() -> Iterator[None]:
 @pytest.fixture
 def market() -> Market:
     return Market()
-
-
-async def make_world(log: Log, dsn: str, redis_url: str) -> World:
-    engine = create_async_engine(dsn)
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata.create_all)
-    await engine.dispose()
-    settings = ServiceSettings(kafka=log.kafka, redis=redis_url, postgres=dsn, issuer=ISSUER, log_level="warning")
-    return World(settings, Redis.from_url(redis_url), log)
 
 
 @pytest.fixture

@@ -22,12 +22,14 @@ from contracts.vocabulary import ROLES
 from contracts.zips import zips
 from exchange import app as composition
 from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.tables import metadata
 from exchange.domain.lattice import Geography, Place
 from exchange.entrypoints.collector import loop
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import create_async_engine
 
 Headers: TypeAlias = list[tuple[str, bytes | None]]
 Record: TypeAlias = ConsumerRecord[Any, Any]
@@ -240,12 +242,13 @@ class World:
     def store(self) -> ShardStore:
         return ShardStore(self.redis)
 
-    async def settled(self, within_s: float = 20.0) -> None:
-        """Return once everything that is on the log is durable in the store."""
-        ends = await self.log.ends(*COLLECTED)
+    async def settled(self, *partitions: int, within_s: float = 20.0) -> None:
+        """Return once everything that is on the log, of these partitions or of all, is durable in the store."""
+        wanted = partitions or range(PARTITIONS)
+        ends = {part: end for part, end in (await self.log.ends(*COLLECTED)).items() if part.partition in wanted}
         deadline = time.monotonic() + within_s
         while True:
-            metas = [await self.store.meta(partition) for partition in range(PARTITIONS)]
+            metas = {partition: await self.store.meta(partition) for partition in wanted}
             behind = [
                 part for part, end in ends.items() if int(metas[part.partition].get(f"next:{part.topic}", 0)) < end
             ]
@@ -253,6 +256,16 @@ class World:
                 return
             assert time.monotonic() < deadline, f"not collected in time: {behind}"
             await asyncio.sleep(0.02)
+
+
+async def make_world(log: Log, dsn: str, redis_url: str) -> World:
+    """A world on an empty database and an empty store."""
+    engine = create_async_engine(dsn)
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await engine.dispose()
+    settings = ServiceSettings(kafka=log.kafka, redis=redis_url, postgres=dsn, issuer=ISSUER, log_level="warning")
+    return World(settings, Redis.from_url(redis_url), log)
 
 
 async def until(true: Callable[[], Any], within_s: float = 20.0) -> Any:
@@ -300,7 +313,6 @@ class Service:
 
     async def release(self) -> dict[str, Any]:
         """Everything said so far, in an epoch: its manifest."""
-        await self.world.settled()
         answer = await self.post_release(token())
         assert answer.status_code == 201, answer.text
         manifest: dict[str, Any] = answer.json()

@@ -46,7 +46,8 @@ async def collect(
             row["rank"] = await rank_of(measure, shard.partition, int(row["offset"]))
             ranks = {offset: await rank_of(measure, shard.partition, offset) for offset in tie.offsets}
             shard.fold_tie(measure, tie.target, row, ranks)
-    watermarks = [
+    watermarks = [_same_store(owned)]
+    watermarks += [
         Watermark(f"next:{topic}", owned.stored.get(f"next:{topic}", ""), str(offset))
         for topic, offset in sorted(reached.items())
     ]
@@ -57,6 +58,12 @@ async def collect(
     owned.stored.update({mark.name: mark.new for mark in watermarks})
     owned.clean = True
     return folded
+
+
+def _same_store(owned: Owned) -> Watermark:
+    """A field that every shard has from its first moment: a topic's first watermark is absent in an empty store too."""
+    partitions = owned.stored.get("partitions", "")
+    return Watermark("partitions", partitions, partitions)
 
 
 def _changed(shard: Shard, folded: Folded) -> tuple[list[bytes], dict[str, list[bytes]]]:
@@ -79,7 +86,8 @@ async def move_cutoffs(owned: Owned, cutoffs: Mapping[str, str], store: ShardSto
     if not changed:
         owned.clean = True
         return
-    watermarks = [
+    watermarks = [_same_store(owned)]
+    watermarks += [
         Watermark(f"cutoff:{measure}", owned.stored.get(f"cutoff:{measure}", ""), cutoffs[measure])
         for measure in sorted(changed)
     ]

@@ -68,6 +68,10 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         """Pause everything until the shards are loaded; refuse a partition without all of its topics."""
         if assigned:
             self._consumer.pause(*assigned)
+        for part in assigned:
+            # Any position at all, never read from: the client looks for a committed one otherwise, and a partition
+            # that waits or is stopped and has none would fail every poll, the other partitions' too.
+            self._consumer.seek(part, 0)
         counts = {len(self._consumer.partitions_for_topic(topic) or ()) for topic in COLLECTED}
         numbers = {part.partition for part in assigned}
         whole = {n for n in numbers if all(part in assigned for part in parts_of(n))}

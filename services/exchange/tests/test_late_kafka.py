@@ -1,0 +1,42 @@
+"""Kafka is away when the exchange starts: the next attempt starts everything, and everything is collected."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from exchange.entrypoints.collector import log_position, loop
+from exchange_system import Log, Market, World, member, running
+
+
+def away_once(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Consumers of which the first cannot be started."""
+    made: list[Any] = []
+
+    def safe_consumer(*arguments: Any, **options: Any) -> Any:
+        consumer = real(*arguments, **options)
+        if not made:
+
+            async def start() -> None:
+                raise KafkaConnectionError("nobody answers yet")
+
+            consumer.start = start
+        made.append(consumer)
+        return consumer
+
+    return safe_consumer
+
+
+@pytest.mark.parametrize("module", [log_position, loop])
+async def test_a_start_that_failed_halfway_is_made_good_by_the_next(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    monkeypatch.setattr(module, "safe_consumer", away_once(module.safe_consumer))
+    async with running(world) as service:
+        shops = [market.shop(n) for n in range(5)]
+        await log.say("member.joined", *(member(shop) for shop in shops))
+        await log.say("pay.submitted", *(market.pay(s, f"{20 + 2 * n}") for n, s in enumerate(shops)))
+        await world.settled()
+        await service.release()
+        assert await service.median(market) == "24.00"
+        assert (await service.http.get("/livez")).json() == {"live": True, "problems": []}
