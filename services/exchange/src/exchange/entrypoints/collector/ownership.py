@@ -62,6 +62,10 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._parked = dict(self.owned)
         self.owned = {}
         self.waiting = set()
+        # A stopped one may go to another process, and its alarm with it; whoever gets it looks again.
+        for partition in self.stopped:
+            metrics.STOPPED.labels(str(partition)).set(0)
+        self.stopped = {}
         metrics.OWNED.set(0)
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
@@ -132,8 +136,6 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             else:
                 self.owned[partition] = owned
                 self.waiting.discard(partition)
-                if self.stopped.pop(partition, None) is not None:
-                    metrics.STOPPED.labels(str(partition)).set(0)
                 metrics.OWNED.set(len(self.owned))
             progress()
 
