@@ -104,7 +104,8 @@ class Runtime:
                     await self.outbox.start(self.broker)
                 for start in self.on_start:
                     await start()
-            except Exception as away:  # noqa: BLE001 - whatever is missing may come
+            except (Exception, asyncio.CancelledError) as away:  # noqa: BLE001 - whatever is missing may come
+                _raise_if_meant_for_us(away)
                 attempt += 1
                 log.warning("not started yet", reason=reason_of(away), attempt=attempt)
                 await self._stop_parts()
@@ -134,5 +135,14 @@ async def _quietly(stop: Callable[[], Awaitable[Any]]) -> None:
     try:
         async with asyncio.timeout(STOP_S):
             await stop()
-    except Exception as why:  # noqa: BLE001
+    except (Exception, asyncio.CancelledError) as why:  # noqa: BLE001
+        _raise_if_meant_for_us(why)
         log.warning("not stopped cleanly", reason=reason_of(why))
+
+
+def _raise_if_meant_for_us(why: BaseException) -> None:
+    """Pass on that this task is cancelled. aiokafka lets out that it cancelled a task of its own, if that had not begun;
+    taken for ours, it would end the start for good, and nobody would notice."""
+    task = asyncio.current_task()
+    if isinstance(why, asyncio.CancelledError) and task is not None and task.cancelling():
+        raise why

@@ -1,5 +1,6 @@
 """Kafka is away when the exchange starts: the next attempt starts everything, and everything is collected."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ def away_once(real: Callable[..., Any]) -> Callable[..., Any]:
         if not made:
 
             async def start() -> None:
+                await asyncio.sleep(0.05)
                 raise KafkaConnectionError("nobody answers yet")
 
             consumer.start = start

@@ -44,8 +44,9 @@ class LogReader:
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._connected is not None:
-            await self._connected.stop()
+        connected, self._connected = self._connected, None
+        if connected is not None:
+            await connected.stop()
 
     @property
     def _consumer(self) -> AIOKafkaConsumer:

@@ -80,6 +80,7 @@ class Collector:
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
+        self._offsets: CommittedOffsets | None = None
         self._reader: RecordReader | None = None
         self._inflight: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -89,7 +90,9 @@ class Collector:
     # -- life ---------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Join the group and begin to collect."""
+        """Join the group and begin to collect. May be called again after a `stop`: Kafka may be away at first."""
+        self._stopping = False
+        self._beat()
         await self._log.start()
         self._consumer = safe_consumer(
             self._settings,
@@ -121,10 +124,14 @@ class Collector:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._consumer is not None:
-            await self._offsets.commit(self._owned)
-            await self._consumer.stop()
-        await self._log.stop()
+        self._tasks = []
+        try:
+            await self._tell_offsets()
+            if self._consumer is not None:
+                await self._consumer.stop()
+        finally:
+            self._consumer, self._shards, self._offsets = None, None, None
+            await self._log.stop()
 
     async def problem(self) -> str | None:
         """What is wrong so that only a restart helps (for /livez)."""
@@ -139,7 +146,7 @@ class Collector:
         if shards is None or not shards.assigned:
             return "collector: no assignment yet"
         if shards.stopped:
-            return next(iter(shards.stopped.values()))
+            return "; ".join(reason for _, reason in sorted(shards.stopped.items()))
         return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting else None
 
     @property
@@ -153,7 +160,7 @@ class Collector:
     async def _before_revoking(self) -> None:
         while self._inflight is not None and not self._inflight.done():
             await asyncio.wait([self._inflight], timeout=1)
-        await self._offsets.commit(self._owned)
+        await self._tell_offsets()
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
@@ -263,6 +270,10 @@ class Collector:
     async def _commit_offsets(self) -> None:
         while True:
             await asyncio.sleep(_COMMIT_S)
+            await self._tell_offsets()
+
+    async def _tell_offsets(self) -> None:
+        if self._offsets is not None:
             await self._offsets.commit(self._owned)
 
     async def _watch_cut(self) -> None:
