@@ -1,5 +1,6 @@
 """Finds or starts real Kafka, PostgreSQL and Redis servers, natively or in Docker, for `driveline` and the tests."""
 
+from chassis.servers.address import KafkaAddress
 from chassis.servers.databases import Admin
 from chassis.servers.decide import PARTS, Part, decide
 from chassis.servers.errors import ServerError
@@ -12,6 +13,7 @@ __all__ = [
     "PARTS",
     "Admin",
     "DatabaseServer",
+    "KafkaAddress",
     "NativeKafka",
     "NativePostgres",
     "NativeRedis",

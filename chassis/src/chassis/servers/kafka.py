@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from chassis.servers import kafka_security
+from chassis.servers.address import KafkaAddress
 from chassis.servers.errors import ServerError
 from chassis.servers.paths import cache_dir
 from chassis.servers.ports import free_port, give_back
@@ -94,9 +96,13 @@ class NativeKafka:
 
     name = "kafka"
 
-    def __init__(self, folder: Path, *, port: int | None = None, brief: bool = False) -> None:
-        """`brief`: a broker that lives for a few tests pays less for its start and reaches less at its peak."""
+    def __init__(self, folder: Path, *, port: int | None = None, brief: bool = False, secure: bool = False) -> None:
+        """`brief`: a broker that lives for a few tests pays less for its start and reaches less at its peak.
+
+        `secure`: clients sign in, and may do what an ACL allows; the address then carries the administrator.
+        """
         self.folder = folder
+        self._password = kafka_security.admin_password(folder) if secure else None
         self._limits = ["-Xmx512m", "-XX:TieredStopAtLevel=1"] if brief else ["-Xmx1g"]
         self.port = free_port(port)
         self._controller_port = free_port()
@@ -104,13 +110,14 @@ class NativeKafka:
 
     @property
     def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
+        return KafkaAddress(f"127.0.0.1:{self.port}", kafka_security.ADMIN, self._password)
 
     def start(self) -> None:
         jars = ensure_jars()
         self.folder.mkdir(parents=True, exist_ok=True)
         reap(self.folder / "kafka.pid")
         properties = self.folder / "server.properties"
+        properties.touch(mode=0o600)  # there may be a password in it
         properties.write_text(self.properties())
         if not (self.folder / "log" / "meta.properties").exists():
             self._format(jars, properties)
@@ -171,6 +178,7 @@ class NativeKafka:
                     "num.network.threads": 2,
                     "num.io.threads": 4,
                     "auto.leader.rebalance.enable": "false",
+                    **(kafka_security.properties(self._password) if self._password else {}),
                 }.items()
             )
             + "\n"
@@ -188,7 +196,9 @@ class NativeKafka:
     def _format(self, jars: Path, properties: Path) -> None:
         """Kafka's own tool, run once a machine: what it writes is the same for every log of one node, and kept by the jars."""
         formatted = jars.parent / f"{jars.name}-formatted"
-        if not formatted.is_dir():
+        if self._password:  # its administrator is written with it
+            self._run_format(jars, properties, "--add-scram", kafka_security.scram(self._password))
+        elif not formatted.is_dir():
             self._run_format(jars, properties)
             with tempfile.TemporaryDirectory(dir=jars.parent, prefix="kafka-") as scratch:
                 shutil.copytree(self.folder / "log", Path(scratch) / "log")
@@ -197,9 +207,9 @@ class NativeKafka:
         else:
             shutil.copytree(formatted, self.folder / "log", dirs_exist_ok=True)
 
-    def _run_format(self, jars: Path, properties: Path) -> None:
+    def _run_format(self, jars: Path, properties: Path, *more: str) -> None:
         run = subprocess.run(
-            [*self._java(jars), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties)],
+            [*self._java(jars), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(properties), *more],
             capture_output=True,
             text=True,
             check=False,

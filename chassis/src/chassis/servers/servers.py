@@ -48,9 +48,12 @@ class DatabaseServer(Server, Protocol):
 class Servers:
     """The three servers of one run. With `folder` their state outlives the run; without, it is gone at the end."""
 
-    def __init__(self, folder: Path | None = None, *, way: str | None = None, brief: bool = False) -> None:
+    def __init__(
+        self, folder: Path | None = None, *, way: str | None = None, brief: bool = False, secure: bool = False
+    ) -> None:
         self.way = way
         self.brief = brief
+        self.secure = secure
         self._temporary = folder is None
         self.folder = folder if folder is not None else _temporary_folder()
         self._lock_file: IO[str] | None = None
@@ -139,13 +142,17 @@ class Servers:
 
     def _make(self, part: Part) -> Server:
         source = decide(part, self.way)
+        if part == "kafka" and self.secure and source != "native":
+            raise ServerError(
+                "--secure: only a broker on this machine is secured here, without DRIVELINE_KAFKA or Docker"
+            )
         if source == "address":
             return External(part, os.environ[f"DRIVELINE_{part.upper()}"])
         if source == "docker":
             return Container(part)
         folder = self.folder / part
         if part == "kafka":
-            return NativeKafka(folder, brief=self.brief)
+            return NativeKafka(folder, brief=self.brief, secure=self.secure)
         if part == "postgres":
             return NativePostgres(folder, durable=not self._temporary)
         return NativeRedis(folder, durable=not self._temporary)

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
+from chassis.servers.address import aiokafka_options
 from chassis.servers.databases import run
 from chassis.servers.errors import ServerError
 
@@ -73,7 +74,9 @@ def check_topics(bootstrap: str, topics: Iterable[Wanted]) -> list[Difference]:
 
 @asynccontextmanager
 async def _admin(bootstrap: str) -> AsyncIterator[Any]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, client_id="driveline-topics")
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap, client_id="driveline-topics", **aiokafka_options(bootstrap)
+    )
     try:
         await admin.start()
         yield admin

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from chassis.servers.address import librdkafka_options
 from confluent_kafka import Message, Producer
 from contracts.topics import SERVICES
 
@@ -77,9 +78,7 @@ class DeadLetterBox:
         if "dead_truncated" in letter.said:  # too large for the dead letters: the original has all of it
             with Reader(self._bootstrap) as reader:
                 value = reader.one(topic, partition, int(letter.said["dead_offset"])).value()
-        producer = Producer(
-            {"bootstrap.servers": self._bootstrap, "message.max.bytes": 5 * 1024 * 1024, "log_level": 0}
-        )
+        producer = Producer({**librdkafka_options(self._bootstrap), "message.max.bytes": 5 * 1024 * 1024})
         done: list[str] = []
         failed: list[str] = []
 

@@ -151,7 +151,7 @@ class Fleet:
         reap(pidfile)
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("DRIVELINE_")},
-            **self._environment(service, name),
+            **self._environment(service, module),
             "DRIVELINE_HTTP_HOST": HOST,
             "DRIVELINE_HTTP_PORT": str(port),
             "DRIVELINE_INSTANCE": name,

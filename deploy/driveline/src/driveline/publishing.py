@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
+from chassis.servers.address import librdkafka_options
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from contracts.event import Refused
 
@@ -32,7 +33,7 @@ def send(bootstrap: str, work: Iterable[tuple[int, Record | Refused]]) -> Sent:
     """Send each record to the partition that Kafka's Java clients give its key; refusals and failures are collected."""
     producer = Producer(
         {
-            "bootstrap.servers": bootstrap,
+            **librdkafka_options(bootstrap),
             "client.id": "driveline-publish",
             "acks": "all",
             "enable.idempotence": True,
@@ -40,7 +41,6 @@ def send(bootstrap: str, work: Iterable[tuple[int, Record | Refused]]) -> Sent:
             "linger.ms": 20,
             "message.max.bytes": 5 * 1024 * 1024,
             "delivery.timeout.ms": int(DELIVERED_WITHIN * 1000),
-            "log_level": 0,  # what matters comes back as errors
         }
     )
     sent = Sent()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from chassis.servers.address import librdkafka_options
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from driveline.errors import UserError
@@ -13,13 +14,12 @@ class Reader:
     def __init__(self, bootstrap: str) -> None:
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **librdkafka_options(bootstrap),
                 "group.id": "driveline-reader",  # required, never used: nothing is subscribed or committed
                 "enable.auto.commit": False,
                 "enable.partition.eof": False,
                 # The broker answers a connection's requests one after the other: the next partition waits this long.
                 "fetch.wait.max.ms": 20,
-                "log_level": 0,
             }
         )
         self._bootstrap = bootstrap

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from chassis.servers import KafkaAddress
+
 from driveline.errors import UserError
 
 RUN_FILE = Path(".driveline") / "run.json"
@@ -27,13 +29,23 @@ class Running:
     pids: dict[str, list[int]]
     mail: str | None = None
     sms: str | None = None
+    # With --secure only: the administrator of the broker.
+    kafka_user: str | None = None
+    kafka_password: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kafka", KafkaAddress(self.kafka, self.kafka_user, self.kafka_password))
+
+    def as_json(self) -> dict[str, Any]:
+        """What the file holds; without the broker's administrator where there is none."""
+        return {key: value for key, value in asdict(self).items() if value is not None or not key.startswith("kafka_")}
 
     def write(self, path: Path) -> None:
         """Replace the file at once: a reader sees the old state or the new one, and only its owner may read the token."""
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w") as file:
-            json.dump(asdict(self), file, indent=2)
+            json.dump(self.as_json(), file, indent=2)
             file.write("\n")
         Path(scratch).replace(path)
 
@@ -41,7 +53,8 @@ class Running:
     def read(cls, path: Path) -> "Running":
         try:
             found: Any = json.loads(path.read_text())
-            return cls(**{name: found[name] for name in cls.__dataclass_fields__})
+            optional = {name: found.get(name) for name in ("kafka_user", "kafka_password")}
+            return cls(**{name: found[name] for name in cls.__dataclass_fields__ if name not in optional}, **optional)
         except FileNotFoundError:
             raise UserError(f"no system is running here: {path} is not there (start one with `driveline up`)") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -53,3 +66,10 @@ def find(ready_file: Path | None = None) -> Running:
     if ready_file is None and os.environ.get("DRIVELINE_READY"):
         ready_file = Path(os.environ["DRIVELINE_READY"])
     return Running.read(ready_file or RUN_FILE)
+
+
+def kafka_of(kafka: str | None, ready_file: Path | None) -> str:
+    """The broker that `--kafka` names, with DRIVELINE_KAFKA_USER and _PASSWORD if it asks for them; else the running system's."""
+    if kafka is None:
+        return find(ready_file).kafka
+    return KafkaAddress(kafka, os.environ.get("DRIVELINE_KAFKA_USER"), os.environ.get("DRIVELINE_KAFKA_PASSWORD"))

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
+from chassis.servers.address import librdkafka_options
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # in its documentation
+from confluent_kafka.admin import AdminClient, OffsetSpec
 from contracts.topics import TOPICS, partner_topics
 
 from driveline.errors import UserError
@@ -34,7 +35,7 @@ class Log:
     """Where the log ends and how far each group has come."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        self._admin = AdminClient(librdkafka_options(bootstrap))
         try:
             there = self._admin.list_topics(timeout=10).topics
         except KafkaException as error:

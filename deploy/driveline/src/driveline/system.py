@@ -13,8 +13,9 @@ from pathlib import Path
 
 from chassis.servers import PARTS, NativeRedis, Servers, decide
 from chassis.servers.topics import apply_topics
+from contracts.topics import TOPICS
 
-from driveline import doors
+from driveline import access, doors
 from driveline.errors import UserError
 from driveline.fleet import Fleet
 from driveline.layout import SERVICES, Service
@@ -22,6 +23,7 @@ from driveline.running import RUN_FILE, Running
 from driveline.server_watch import ServerWatch
 from driveline.steps import Quiet
 
+RENEW_AGAIN = 10.0
 DATA_DIR = Path(".driveline") / "data"
 
 
@@ -37,18 +39,20 @@ class System:
         way: str | None = None,
         fresh: bool = False,
         exchange_processes: int = 1,
+        secure: bool = False,
         services: tuple[Service, ...] = SERVICES,
         steps: Quiet | None = None,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.services = services
-        self.servers = Servers(self.data_dir, way=way)
+        self.servers = Servers(self.data_dir, way=way, secure=secure)
         self._files = [run_file.absolute(), *([ready_file.absolute()] if ready_file else [])]
         self._run_file = run_file.absolute()
         self._fresh = fresh
         self._copies = {"exchange": exchange_processes}
         self._steps = steps or Quiet()
         self._secret = secrets.token_urlsafe(24)
+        self._passwords = access.Passwords(self.data_dir / "kafka-users.json") if secure else None
         self._dsn: dict[str, str] = {}
         self._token = ""
         self._renewal: threading.Timer | None = None
@@ -66,6 +70,8 @@ class System:
             redis=self.servers.redis,
             postgres=self.servers.postgres.address,
             admin_token=self._token,
+            kafka_user=getattr(self.servers.kafka, "user", None),
+            kafka_password=getattr(self.servers.kafka, "password", None),
             pids=self.fleet.pids(),
             **urls,  # the services' names are the file's keys
         )
@@ -128,7 +134,8 @@ class System:
                 raise UserError(f"--fresh: {there[0]} is at an address from the environment, which is not emptied")
             for name in (*PARTS, "logs"):
                 shutil.rmtree(self.data_dir / name, ignore_errors=True)
-            (self.data_dir / "partners.json").unlink(missing_ok=True)
+            for name in ("partners.json", "kafka-users.json"):
+                (self.data_dir / name).unlink(missing_ok=True)
         shutil.rmtree(self.data_dir / "logs", ignore_errors=True)  # of the last run
 
     def _start_servers(self) -> None:
@@ -151,6 +158,16 @@ class System:
             address = self.servers.kafka
         with self._steps.step("topics"):
             apply_topics(address, doors.wanted_topics(list(doors.known_partners())))
+        if self._passwords is not None:
+            with self._steps.step("access"):
+                self._grant(address, self._passwords)
+
+    def _grant(self, address: str, passwords: access.Passwords) -> None:
+        """Every service and every known partner may do on Kafka what the topic table says."""
+        partners = list(doors.known_partners())
+        users = [*access.PROCESSES, *(access.user_of(f"partner:{name}") for name in partners)]
+        allowed = access.rules(TOPICS).union(*(access.partner_rules(name) for name in partners))
+        access.grant(address, {user: passwords.of(user) for user in users}, allowed)
 
     def _start_redis(self) -> None:
         with self._steps.step("Redis"):
@@ -167,7 +184,7 @@ class System:
             for service in self.services:
                 upgrade(_root(service), self._dsn[service.name])
 
-    def _environment(self, service: Service, _name: str) -> Mapping[str, str]:
+    def _environment(self, service: Service, module: str) -> Mapping[str, str]:
         """What a process of a service is told."""
         told = {
             "DRIVELINE_KAFKA": self.servers.kafka,
@@ -178,6 +195,8 @@ class System:
         }
         if service.name == "membership":
             told["DRIVELINE_BOOTSTRAP_SECRET"] = self._secret
+        if self._passwords is not None:
+            told |= {"DRIVELINE_KAFKA_USER": module, "DRIVELINE_KAFKA_PASSWORD": self._passwords.of(module)}
         return told
 
     def _open_doors(self) -> None:
@@ -190,13 +209,18 @@ class System:
     def _renew_token(self) -> None:
         """Take a token, and the next one before this one ends."""
         self._token, seconds = doors.admin_token(self.fleet.url("membership"), self._secret)
-        self._renewal = threading.Timer(max(1.0, 0.8 * seconds), self._renew_quietly)
+        self._renew_in(max(1.0, 0.8 * seconds))
+
+    def _renew_in(self, seconds: float) -> None:
+        self._renewal = threading.Timer(seconds, self._renew_quietly)
         self._renewal.daemon = True
         self._renewal.start()
 
     def _renew_quietly(self) -> None:
-        with contextlib.suppress(UserError):
+        try:
             self._renew_token()
+        except UserError:  # membership is just restarting
+            self._renew_in(RENEW_AGAIN)
         self._write()
 
     def _forget_run_file(self) -> None:

@@ -7,7 +7,7 @@ import typer
 from driveline.dead import DeadLetterBox, as_lines
 from driveline.options import AsJson, Kafka, ReadyFile
 from driveline.output import say
-from driveline.running import find
+from driveline.running import kafka_of
 
 app = typer.Typer(help="What could not be applied, and why.")
 LetterId = Annotated[str, typer.Argument(metavar="ID", help="As `list` shows it, e.g. membership.dead/0/17.")]
@@ -19,7 +19,7 @@ def list_letters(
     *, service: OfService = None, kafka: Kafka = None, ready_file: ReadyFile = None, as_json: AsJson = False
 ) -> int:
     """One line each: where it stands, where it came from, why it could not be applied."""
-    box = DeadLetterBox(kafka or find(ready_file).kafka)
+    box = DeadLetterBox(kafka_of(kafka, ready_file))
     found = [letter.summary() for letter in box.letters(service)]
     lines = [f"{entry['id']:<26} {entry['at']}  from {entry['from']}: {entry['reason']}" for entry in found]
     say("\n".join([*lines, f"{len(found)} dead letters"]), {"dead_letters": found}, as_json=as_json)
@@ -29,7 +29,7 @@ def list_letters(
 @app.command("show")
 def show(letter_id: LetterId, *, kafka: Kafka = None, ready_file: ReadyFile = None, as_json: AsJson = False) -> int:
     """Everything about one: its key, headers and value as they came."""
-    letter = DeadLetterBox(kafka or find(ready_file).kafka).letter(letter_id)
+    letter = DeadLetterBox(kafka_of(kafka, ready_file)).letter(letter_id)
     say(as_lines(letter), letter.whole(), as_json=as_json)
     return 0
 
@@ -37,7 +37,7 @@ def show(letter_id: LetterId, *, kafka: Kafka = None, ready_file: ReadyFile = No
 @app.command("replay")
 def replay(letter_id: LetterId, *, kafka: Kafka = None, ready_file: ReadyFile = None, as_json: AsJson = False) -> int:
     """Send it once more, as it came, to the topic and partition that it came from."""
-    box = DeadLetterBox(kafka or find(ready_file).kafka)
+    box = DeadLetterBox(kafka_of(kafka, ready_file))
     sent_to = box.replay(box.letter(letter_id))
     say(f"{letter_id} sent to {sent_to}", {"id": letter_id, "sent_to": sent_to}, as_json=as_json)
     return 0

@@ -1,11 +1,13 @@
 """`driveline partner`: makes another system known that may publish events."""
 
+from secrets import token_urlsafe
 from typing import Annotated
 
 import typer
 from chassis.servers.topics import apply_topics, from_contract
 from contracts.topics import partner_topics
 
+from driveline.access import grant, partner_rules, user_of
 from driveline.doors import register_partner
 from driveline.options import AsJson, ReadyFile
 from driveline.output import say
@@ -34,7 +36,12 @@ def add(
     asked = [item.strip() for item in scopes.split(",") if item.strip()]
     said = register_partner(running.membership, running.admin_token, name, asked, new_secret=new_secret)
     apply_topics(running.kafka, [from_contract(topic) for topic in topics])
+    user = {}
+    if running.kafka_user is not None:
+        user = {"kafka_user": user_of(f"partner:{name}"), "kafka_password": token_urlsafe(24)}
+        grant(running.kafka, {user["kafka_user"]: user["kafka_password"]}, partner_rules(name))
     told = {"name": name, "topic": topics[0].name, "rejected": topics[1].name}
     told |= {key: said[key] for key in ("client_id", "client_secret")} if said is not None else {"secret": "as before"}
+    told |= user
     say("\n".join(f"{key:<14} {value}" for key, value in told.items()), told, as_json=as_json)
     return 0

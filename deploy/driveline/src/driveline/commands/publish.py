@@ -13,7 +13,7 @@ from driveline.events import PARTNER, Record, lines, record_of
 from driveline.options import AsJson, EventFile, Kafka, ReadyFile
 from driveline.output import complain, console, say
 from driveline.publishing import Sent, send
-from driveline.running import find
+from driveline.running import kafka_of
 from driveline.steps import bar
 
 
@@ -31,7 +31,7 @@ def publish(
     """Send CloudEvents to Kafka; a bad line is reported with its number and reason, the others are sent."""
     if topic is not None and not topic.startswith(PARTNER):
         topic_named(topic)
-    bootstrap = kafka or find(ready_file).kafka
+    bootstrap = kafka_of(kafka, ready_file)
     begun = time.monotonic()
     with bar(console, f"publishing {file.name}", _size(file)) as advance:
         sent = send(bootstrap, _records(file, topic, not unchecked, advance))

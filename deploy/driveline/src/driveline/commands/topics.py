@@ -8,7 +8,7 @@ from chassis.servers.topics import Wanted, apply_topics, check_topics
 from driveline.doors import known_partners, wanted_topics
 from driveline.options import AsJson, Kafka, ReadyFile
 from driveline.output import complain, say
-from driveline.running import find
+from driveline.running import kafka_of
 
 app = typer.Typer(help="Make a cluster match the topic table, or check that it does.")
 Production = Annotated[bool, typer.Option("--production", help="With the partition counts of production.")]
@@ -27,7 +27,7 @@ def apply(
     as_json: AsJson = False,
 ) -> int:
     """Make missing topics and set what differs; a wrong number of partitions is only reported, because keys would move."""
-    bootstrap = kafka or find(ready_file).kafka
+    bootstrap = kafka_of(kafka, ready_file)
     wanted = _wanted(partner, production)
     done = apply_topics(bootstrap, wanted)
     left = [str(item) for item in check_topics(bootstrap, wanted)]
@@ -47,7 +47,7 @@ def check(
 ) -> int:
     """Say what is missing or different; exit code 1 if anything is."""
     wanted = _wanted(partner, production)
-    left = [str(item) for item in check_topics(kafka or find(ready_file).kafka, wanted)]
+    left = [str(item) for item in check_topics(kafka_of(kafka, ready_file), wanted)]
     say(f"{len(wanted)} topics, {len(left)} differences", {"topics": len(wanted), "different": left}, as_json=as_json)
     return _complain(left, as_json)
 

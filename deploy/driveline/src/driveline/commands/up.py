@@ -3,7 +3,6 @@
 import json
 import signal
 import threading
-from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -25,6 +24,9 @@ def up(
     data_dir: Annotated[Path, typer.Option("--data-dir", help="Where state is kept across runs.")] = DATA_DIR,
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with empty state.")] = False,
     exchange_processes: Annotated[int, typer.Option("--exchange-processes", min=1, help="Copies of the exchange.")] = 1,
+    secure: Annotated[
+        bool, typer.Option("--secure", help="Kafka with passwords and access rights, for each service and partner.")
+    ] = False,
     way: With = None,
     as_json: AsJson = False,
 ) -> int:
@@ -39,12 +41,13 @@ def up(
         way=way,
         fresh=fresh,
         exchange_processes=exchange_processes,
+        secure=secure,
         steps=steps,
     )
     try:
         with steps:
             running = system.start()
-        print(json.dumps(asdict(running)) if as_json else _addresses(running, data_dir), flush=True)
+        print(json.dumps(running.as_json()) if as_json else _addresses(running, data_dir), flush=True)
         ended.wait()
     except KeyboardInterrupt:
         return 0

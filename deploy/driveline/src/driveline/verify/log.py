@@ -27,7 +27,8 @@ class Incomplete(Exception):
 @asynccontextmanager
 async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Closed even when it could not be started: aiokafka's own context manager leaves it open and says so later."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    signed_in = getattr(bootstrap, "aiokafka", {})  # the address of a secured broker carries who asks
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **signed_in)
     try:
         await consumer.start()
         yield consumer
