@@ -3,8 +3,7 @@
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,23 +13,29 @@ sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders 
 from up_command import Up, running_up
 
 
-@contextmanager
-def kept_on_failure(session: pytest.Session) -> Iterator[Path]:
-    """A folder for a system's state and logs, removed at the end unless a test failed.
+@pytest.fixture(scope="session")
+def make_folder(request: pytest.FixtureRequest) -> Iterator[Callable[[], Path]]:
+    """Folders for the state and logs of systems, removed at the end unless a test failed.
 
-    Not pytest's own: every pytest that starts takes away other users' right to pass through that, and PostgreSQL,
-    which will not run as root, would lose its data folder.
+    Not pytest's own: every pytest that starts takes away other users' right to pass through that one, and PostgreSQL,
+    which does not run as root, would lose its data.
     """
-    folder = Path(tempfile.mkdtemp(prefix="driveline-tests-"))
-    yield folder
-    if session.testsfailed:
-        print(f"\nstate and logs are kept in {folder}")  # noqa: T201
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
+    made: list[Path] = []
+
+    def make() -> Path:
+        made.append(Path(tempfile.mkdtemp(prefix="driveline-tests-")))
+        return made[-1]
+
+    yield make
+    for folder in made:
+        if request.session.testsfailed:
+            sys.stderr.write(f"\nstate and logs are kept in {folder}\n")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def up(request: pytest.FixtureRequest) -> Iterator[Up]:
+def up(make_folder: Callable[[], Path]) -> Iterator[Up]:
     """`driveline up --fresh`, shared by the run: use members, roles and ids of your own, and leave it healthy."""
-    with kept_on_failure(request.session) as folder, running_up(folder, "--fresh") as running:
+    with running_up(make_folder(), "--fresh") as running:
         yield running

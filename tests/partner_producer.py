@@ -1,7 +1,7 @@
 """A partner's own program: knows Kafka, by librdkafka, and nothing of Driveline. `python partner_producer.py HOST:PORT [PER_S]`.
 
-Each line of standard input is one record as JSON: topic, key, headers, value (base64 or null), partition (or null). It
-says how many Kafka has acknowledged, at the end and before that after each line that reads `flush`.
+Each line of standard input is one record as JSON: topic, key, headers, value (base64 or null), partition (or null). At
+the end it says how many Kafka has acknowledged.
 """
 
 import base64
@@ -56,18 +56,13 @@ def _bytes(text: str | None) -> bytes | None:
 def main() -> None:
     partner = Partner(sys.argv[1])
     per_s = float(sys.argv[2]) if len(sys.argv) > 2 else None
-    begun, sent = time.monotonic(), 0
-    for line in sys.stdin:
-        if line.strip() == "flush":
-            partner.flush()
-            print(json.dumps({"acknowledged": partner.acknowledged, "failed": partner.failed}), flush=True)
-            continue
+    begun = time.monotonic()
+    for sent, line in enumerate(sys.stdin, 1):
         partner.send(json.loads(line))
-        sent += 1
         if per_s is not None and (ahead := sent / per_s - (time.monotonic() - begun)) > 0.01:
             time.sleep(ahead)
     partner.flush()
-    print(json.dumps({"acknowledged": partner.acknowledged, "failed": partner.failed}), flush=True)
+    sys.stdout.write(json.dumps({"acknowledged": partner.acknowledged, "failed": partner.failed}) + "\n")
 
 
 if __name__ == "__main__":

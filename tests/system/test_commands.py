@@ -187,7 +187,7 @@ def test_without_a_system_there_is_one_line_too(arguments: list[str], tmp_path: 
         1,
         "driveline: no system is running here: .driveline/run.json is not there (start one with `driveline up`)",
     )
-    nobody = {name: "http://127.0.0.1:1" for name in ("membership", "matching", "exchange", "notifications")}
+    nobody = dict.fromkeys(("membership", "matching", "exchange", "notifications"), "http://127.0.0.1:1")
     left_over = nobody | {
         "kafka": "127.0.0.1:1", "redis": "redis://127.0.0.1:1/0", "postgres": "postgresql://127.0.0.1:1/postgres",
         "admin_token": "t", "pids": {}, "mail": None, "sms": None,
