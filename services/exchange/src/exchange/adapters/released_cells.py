@@ -92,11 +92,24 @@ class ReleasedCells:
         self.loaded = True
 
     async def _load(self, row: EpochRow) -> None:
-        cells: dict[str, ShownCell] = {}
-        async for name, raw in self._redis.hscan_iter(self._key(row.stamp), count=2_000):
-            if name:
-                cells[name.decode()] = self._decode(raw)
+        cells = await self._read(row.stamp)
+        if cells is None:  # the pointer outlived what it points at
+            await self.publish(row)
+            cells = await self._read(row.stamp)
+        if cells is None:
+            raise LookupError(f"released cells of {row.epoch}.{row.serial}: were lost while they were read")
         self.shown = Shown(row, cells)
         metrics.EPOCH.set(row.epoch)
         for measure in row.cutoffs:
             metrics.CELLS_SHOWN.labels(measure).set(sum(name.startswith(f"{measure}|") for name in cells))
+
+    async def _read(self, stamp: int) -> dict[str, ShownCell] | None:
+        """The cells that Redis holds for a stamp; None when it holds no such epoch."""
+        cells: dict[str, ShownCell] = {}
+        found = False
+        async for name, raw in self._redis.hscan_iter(self._key(stamp), count=2_000):
+            if name:
+                cells[name.decode()] = self._decode(raw)
+            else:
+                found = True
+        return cells if found else None
