@@ -12,7 +12,9 @@ from driveline.verify.log import Record
 
 
 async def _ends(bootstrap: str, topic: str, partitions: int) -> dict[int, int]:
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
+    async with AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none"
+    ) as consumer:
         found = await consumer.end_offsets([TopicPartition(topic, number) for number in range(partitions)])
         return {part.partition: end for part, end in found.items()}
 

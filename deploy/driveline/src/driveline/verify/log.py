@@ -28,7 +28,9 @@ class Incomplete(Exception):
 async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     """Closed even when it could not be started: aiokafka's own context manager leaves it open and says so later."""
     signed_in = getattr(bootstrap, "aiokafka", {})  # the address of a secured broker carries who asks
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **signed_in)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="none", **signed_in
+    )
     try:
         await consumer.start()
         yield consumer
