@@ -48,8 +48,10 @@ class Result:
         return [
             f"raw aiokafka consumer   {raw_rate:>10,.0f} events/s   {self.raw['cpu_us']:.1f} us CPU an event",
             f"exchange, one process   {rate:>10,.0f} events/s   {sum(self.cpu_us.values()):.1f} us CPU an event ({parts})",
-            (f"                        {rate / raw_rate:>10.0%} of the raw consumer; process {self.memory_mb:,.0f} MB,"
-            f" Redis {self.redis_bytes:,.0f} bytes a contribution"),
+            (
+                f"                        {rate / raw_rate:>10.0%} of the raw consumer; process {self.memory_mb:,.0f} MB,"
+                f" Redis {self.redis_bytes:,.0f} bytes a contribution"
+            ),
         ]
 
 
