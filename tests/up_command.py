@@ -45,7 +45,7 @@ def running_up(folder: Path, *options: str) -> Iterator[Up]:
     """Start, wait for the ready file, and in the end interrupt it as Ctrl-C does."""
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "driveline", "up", "--ready-file", "ready.json", "--data-dir", "data", *options]
+    command = [sys.executable, "-m", "driveline", "up", "--ready-file", "ready.json", "--data-dir", "state", *options]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DRIVELINE_")}
     with _somebody_on(DEFAULT_PORTS["matching"]):
         taken = [port for port in DEFAULT_PORTS.values() if _is_taken(port)]

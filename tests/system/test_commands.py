@@ -211,7 +211,7 @@ def test_every_command_has_help(tmp_path: Path) -> None:
 
 
 def test_a_second_system_in_the_same_folder_is_refused_by_name(up: Up) -> None:
-    said = driveline("up", "--data-dir", "data", "--ready-file", "second.json", cwd=up.folder)
+    said = driveline("up", "--data-dir", "state", "--ready-file", "second.json", cwd=up.folder)
     (line,) = said.err.strip().splitlines()
     assert said.code == 1
     assert "is in use by process" in line
