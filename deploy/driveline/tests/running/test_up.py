@@ -69,10 +69,10 @@ def test_a_killed_service_is_back_on_its_port_and_the_file_renewed(up: Up) -> No
     before = up.running
     psutil.Process(before["pids"]["matching"][0]).kill()
     until(lambda: up.running["pids"]["matching"] != before["pids"]["matching"])
+    until(lambda: ready(before["matching"]), 60)
     after = up.running
     assert after["matching"] == before["matching"]
-    until(lambda: ready(after["matching"]), 30)
-    assert psutil.pid_exists(after["pids"]["matching"][0])
+    assert psutil.Process(after["pids"]["matching"][0]).cmdline()[-2:] == ["-m", "matching"]
     assert json.loads((up.folder / ".driveline" / "run.json").read_text()) == after
 
 
