@@ -138,7 +138,11 @@ def summary(outcome: Outcome, running: Running, *, keep: bool) -> RenderableType
     return Group(
         _titled("Driveline: the demo in one page", _happened(outcome)),
         _titled("In what time", _time(outcome)),
-        _titled("Through each service", _speed(outcome)),
+        _titled(
+            "Through each service",
+            _speed(outcome),
+            "each as fast as the step before it feeds it; what a service can do alone is in bench/",
+        ),
         _titled("Shown", _claims(outcome)),
         Text(verdict[0], style=verdict[1]),
         _titled("It serves now" if keep else "`driveline up` would serve", served(running, keep=keep)),
