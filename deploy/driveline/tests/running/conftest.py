@@ -111,5 +111,5 @@ def up(up_command: str) -> Iterator[Up]:
     started = start(folder, up_command)
     yield started
     started.process.terminate()
-    started.process.wait(60)
+    started.process.wait(120)
     shutil.rmtree(folder, ignore_errors=True)

@@ -141,4 +141,4 @@ def test_a_secured_system_comes_up_and_every_command_signs_in(server_folder: Pat
         assert write(partner, "partner.elm") == "ok"
     finally:
         up.process.terminate()
-        assert up.process.wait(60) == 0
+        assert up.process.wait(120) == 0
