@@ -1,0 +1,230 @@
+"""SIGKILL between any two steps: nothing is lost, nothing counts twice, a begun epoch is completed as it was begun."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from chassis.servers.ports import free_port
+from contracts.codec import partition_of
+from exchange_system import (
+    PARTITIONS,
+    Log,
+    Market,
+    World,
+    binary,
+    dead,
+    issuer_keys,
+    member,
+    running,
+    token,
+    until,
+    withdrawal,
+)
+
+PAY, JOINED, EPOCH, PUBLISHED = "pay.submitted", "member.joined", "exchange.epoch", "benchmark.published"
+
+
+class Nursery:
+    """Starts processes of the exchange that die where they are told to."""
+
+    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+        self._process = process
+        self._folder = folder
+        self._born = 0
+
+    async def start(self, world: World, die: str) -> "Child":
+        self._born += 1
+        port = free_port()
+        order = {
+            "settings": world.settings.model_copy(update={"http_port": port}).model_dump(),
+            # Of its own, so that a successor need not wait until the group has noticed a death.
+            "group": f"child-{self._folder.name}-{self._born}",
+            "keys": await issuer_keys(),
+            "die": die,
+            "output": str(self._folder / f"{self._born}.log"),
+        }
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        pid = int(await asyncio.to_thread(self._process.stdout.readline))
+        return Child(pid, f"http://127.0.0.1:{port}", self._folder / f"{self._born}.log")
+
+
+class Child:
+    """A process of the exchange."""
+
+    def __init__(self, pid: int, url: str, output: Path) -> None:
+        self.pid, self.url, self._output = pid, url, output
+
+    def alive(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    async def ready(self) -> None:
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            await until(lambda: self._is_ready(http), 30)
+
+    async def _is_ready(self, http: httpx.AsyncClient) -> bool:
+        assert self.alive(), self._output.read_text()[-3000:]
+        try:
+            return (await http.get("/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    async def ask_for_a_release(self) -> None:
+        """As an operator does, whose connection breaks."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=20) as http:
+            with pytest.raises(httpx.TransportError):
+                await http.post("/v1/epochs", json={}, headers={"authorization": f"Bearer {token()}"})
+
+    async def died(self) -> None:
+        await until(lambda: not self.alive(), 30)
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    folder = tmp_path_factory.mktemp("nursery")
+    script = Path(__file__).with_name("exchange_nursery.py")
+    process = subprocess.Popen(
+        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield Nursery(process, folder)
+    finally:
+        process.communicate()  # the end of its orders is the end of it and of every child
+
+
+async def five_shops(log: Log, market: Market) -> list[str]:
+    shops = [market.shop(n, partition=n % 2) for n in range(5)]
+    await log.say(JOINED, *(member(shop) for shop in shops))
+    await log.say(PAY, *(market.pay(shop, f"{20 + 2 * n}") for n, shop in enumerate(shops)))
+    return shops
+
+
+async def test_a_collector_killed_between_its_steps(world: World, log: Log, market: Market, nursery: Nursery) -> None:
+    """One successor after the other dies, each a step further on; every one finds more to do."""
+    shops = await five_shops(log, market)
+    before = await log.ends("exchange.dead", PAY)
+
+    child = await nursery.start(world, "before a batch is committed")
+    await child.died()
+    assert "next:pay.submitted" not in await world.store.meta(0)
+
+    child = await nursery.start(world, "after a batch is committed")
+    await child.died()
+
+    bad = await log.send(PAY, b"{", binary(PAY), key=shops[0], partition=0)
+    await log.say(PAY, market.pay(shops[0], "30", revision=2))
+    child = await nursery.start(world, "after a dead letter")
+    await child.died()
+
+    stray = json.dumps(market.pay(shops[1], "31", revision=2)).encode()
+    wrong = (partition_of(shops[1], PARTITIONS) + 3) % PARTITIONS
+    await log.send(PAY, stray, binary(PAY), key=shops[1], partition=wrong)
+    child = await nursery.start(world, "after a stray is sent home")
+    await child.died()
+
+    async with running(world) as service:
+        await service.release()
+        # 24 26 28 30 31
+        assert await service.median(market) == "28.00"
+    # Dead letters and strays may have gone out twice: what they say is the same.
+    letters = dead([record for record in await log.since(before) if record.topic == "exchange.dead"])
+    assert letters[PAY, 0, bad.offset].startswith("data: is not JSON")
+
+
+async def test_killed_at_any_moment(world: World, log: Log, market: Market, nursery: Nursery) -> None:
+    """Corrections, withdrawals and departures come without a pause while process after process is killed."""
+    shops = [market.shop(n) for n in range(24)]
+    await log.say(JOINED, *(member(shop) for shop in shops))
+    stop = False
+
+    async def keep_talking() -> None:
+        revision = 0
+        while not stop:
+            revision += 1
+            await log.say(PAY, *(market.pay(s, f"{20 + (n * revision) % 17}", revision=revision)
+                                 for n, s in enumerate(shops)))  # fmt: skip
+            gone = shops[revision % len(shops)]
+            await log.say("submission.withdrawn", withdrawal(gone, revision=revision + 1))
+            await log.say("member.updated", member(gone, revision + 1, status=random.choice(["grace", "lapsed"])))
+            await asyncio.sleep(0.01)
+
+    talking = asyncio.create_task(keep_talking())
+    for _ in range(3):
+        child = await nursery.start(world, "when it is told to")
+        await child.ready()
+        await asyncio.sleep(random.uniform(0, 0.4))
+        child.kill()
+        await child.died()
+    stop = True
+    await talking
+    async with running(world) as service:
+        survived = await service.cells(await service.release())
+    await world.redis.flushdb()
+    async with running(world) as service:
+        replayed = await service.cells(await service.release())
+    assert figures(survived) == figures(replayed)
+    assert any(name.startswith(f"pay|state:{market.state}|{market.role}|") for name in survived)
+
+
+def figures(cells: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    return {name: (cell["percentiles"], cell["intervals"], cell["contributors"]) for name, cell in cells.items()}
+
+
+async def epochs_in(world: World, log: Log, before: Any) -> list[dict[str, Any]]:
+    return [json.loads(record.value) for record in await log.since(before) if record.topic == EPOCH]
+
+
+async def test_a_coordinator_killed_between_its_steps(world: World, log: Log, market: Market, nursery: Nursery) -> None:
+    """Each successor goes on from what is written down, dies a step later, and the epoch is the one that was begun."""
+    await five_shops(log, market)
+    before = await log.ends(EPOCH, PUBLISHED)
+    for step in ("drafted", "before a cutoff is committed", "after a cutoff is committed", "cut", "prepared"):
+        child = await nursery.start(world, step)
+        if step == "drafted":
+            await child.ready()
+            await child.ask_for_a_release()
+        await child.died()
+    assert await epochs_in(world, log, before) == []
+
+    # Prepared is prepared: what is said from now on is for the next epoch.
+    await log.say(PAY, market.pay(market.shop(0, partition=0), "30", revision=2))
+    for step in ("told", "switching"):
+        child = await nursery.start(world, step)
+        await child.died()
+    told = await epochs_in(world, log, before)
+    assert len(told) == 2
+    assert told[0] == told[1]
+    assert [record for record in await log.since(before) if record.topic == PUBLISHED] == []
+
+    child = await nursery.start(world, "switched")
+    await child.died()
+    async with running(world) as service:
+        assert (await service.http.get("/v1/epochs")).json() == {"epochs": [told[0]]}
+        assert await service.median(market) == "24.00"
+        assert (told[0]["epoch"], told[0]["serial"]) == (1, 0)
+        await service.release()
+        assert await service.median(market) == "26.00"
+        again = await epochs_in(world, log, before)
+        # It was told once more by the process that died in mid-switch; never with another content.
+        assert [manifest["epoch"] for manifest in again] == [1, 1, 1, 2]
+        assert again[:3] == [told[0]] * 3
