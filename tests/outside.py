@@ -19,6 +19,7 @@ from driveline.running import Running
 from driveline.settling import settle
 
 PRODUCER = Path(__file__).with_name("partner_producer.py")
+COMMAND = Path(sys.executable).with_name("driveline")
 T = TypeVar("T")
 
 
@@ -128,7 +129,7 @@ def driveline(*arguments: str | Path, cwd: Path, ready: Path | None = None, seco
     if ready is not None:
         environment["DRIVELINE_READY"] = str(ready)
     run = subprocess.run(
-        [sys.executable, "-m", "driveline", *map(str, arguments)],
+        [str(COMMAND), *map(str, arguments)],
         capture_output=True, text=True, check=False, cwd=cwd, env=environment, timeout=seconds,
     )  # fmt: skip
     return Said(run.returncode, run.stdout, run.stderr)

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from chassis.servers.ports import free_port, give_back
 from chassis.servers.process import Child, spawn
-from outside import Outside
+from outside import COMMAND, Outside
 
 # A machine with cached downloads is ready within 25 s; this one may be busy with other tests.
 READY_WITHIN_S = 90
@@ -45,10 +45,10 @@ def running_up(folder: Path, *options: str) -> Iterator[Up]:
     """Start, wait for the ready file, and in the end interrupt it as Ctrl-C does."""
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "driveline", "up", "--ready-file", "ready.json", "--data-dir", "state", *options]
+    command = [str(COMMAND), "up", "--ready-file", "ready.json", "--data-dir", "state", *options]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DRIVELINE_")}
     with _somebody_on(DEFAULT_PORTS["matching"]):
-        taken = [port for port in DEFAULT_PORTS.values() if _is_taken(port)]
+        taken = [port for port in DEFAULT_PORTS.values() if not is_claimable(port)]
         begun = time.monotonic()
         child = spawn(
             "driveline up", command, log=folder / "up.log", cwd=folder, env=environment,
@@ -77,16 +77,20 @@ def running_up(folder: Path, *options: str) -> Iterator[Up]:
 @contextmanager
 def _somebody_on(port: int) -> Iterator[None]:
     """Somebody else has this port, if not already."""
+    if not is_claimable(port):
+        yield
+        return
     with socket.socket() as other:
-        try:
-            other.bind(("127.0.0.1", port))
-            other.listen()
-        except OSError:
-            yield
-        else:
-            yield
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        yield
 
 
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def is_claimable(port: int, own: int | None = None) -> bool:
+    """Whether a system that starts now would get this port, or this one has it as its `own`."""
+    if port == own:
+        return True
+    given = free_port(port)
+    give_back(given)
+    return given == port

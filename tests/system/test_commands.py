@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -177,9 +178,7 @@ def test_what_a_user_can_do_wrong_is_one_line(up: Up, arguments: list[str], reas
     assert said.out == ""
 
 
-@pytest.mark.parametrize(
-    "arguments", [["settle"], ["release"], ["verify"], ["topics", "check"], ["dead-letters", "list"]], ids=" ".join
-)
+@pytest.mark.parametrize("arguments", [["settle"], ["release"], ["verify"], ["topics", "check"]], ids=" ".join)
 def test_without_a_system_there_is_one_line_too(arguments: list[str], tmp_path: Path) -> None:
     nothing = driveline(*arguments, cwd=tmp_path)
     (line,) = nothing.err.strip().splitlines()
@@ -203,7 +202,7 @@ def test_without_a_system_there_is_one_line_too(arguments: list[str], tmp_path: 
 def test_every_command_has_help(tmp_path: Path) -> None:
     whole = driveline("--help", cwd=tmp_path)
     assert whole.code == 0
-    named = [line.split()[0] for line in whole.out.partition("Commands:")[2].splitlines() if line.strip()]
+    named = re.findall(r"^  ([a-z-]+)", whole.out.partition("Commands:")[2], re.MULTILINE)
     assert {"up", "publish", "validate", "settle", "verify", "release", "topics", "dead-letters", "demo"} <= set(named)
     for name in named:
         said = driveline(name, "--help", cwd=tmp_path)
