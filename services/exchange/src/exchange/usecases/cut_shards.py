@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
 
 import numpy as np
+from chassis.retry import Backoff, reason_of
 
 from chassis import logs
 from exchange.adapters.cut_board import CensusReport, ContentsReport, CutBoard, CutRequest
@@ -17,6 +19,7 @@ from exchange.domain.policy import POLICIES
 _ATTEMPTS: Final = 5
 _WITHIN_S: Final = 60.0
 _POLL_S: Final = 0.05
+_PAUSE: Final = Backoff(first_s=0.5, cap_s=5.0)
 
 log = logs.get(__name__)
 
@@ -48,17 +51,23 @@ class CutShards:
     async def cut(self, stamp: int, cutoffs: Mapping[str, str], partitions: int, *, contents: bool) -> Cut:
         """One cut at or past the log's ends as of now, with or without the qualifying cells' entries.
 
-        Tried again when an owner changed in between. Raises CutFailed.
+        Tried again when an owner changed in between, or the board or the log was away. Raises CutFailed.
         """
-        for number in range(_ATTEMPTS):
+        reason = ""
+        for number in range(1, _ATTEMPTS + 1):
             attempt = f"{stamp}.{uuid4().hex[:8]}"
             try:
                 return await self._attempt(attempt, dict(cutoffs), partitions, contents)
             except TimeoutError:
-                log.warning("cut not answered", stamp=stamp, attempt=number + 1)
+                reason = f"not every shard answered the cut within {_WITHIN_S:.0f} s"
+            except Exception as away:  # noqa: BLE001 - whatever it was, it cost this attempt and nothing else
+                reason = reason_of(away)
+                await asyncio.sleep(_PAUSE.seconds(number))
             finally:
-                await self._board.clear(attempt, partitions, list(cutoffs))
-        raise CutFailed(f"not every shard answered the cut within {_WITHIN_S:.0f} s")
+                with suppress(Exception):  # what stays on the board expires
+                    await self._board.clear(attempt, partitions, list(cutoffs))
+            log.warning("cut not taken", stamp=stamp, attempt=number, reason=reason)
+        raise CutFailed(reason)
 
     async def _attempt(self, attempt: str, cutoffs: dict[str, str], partitions: int, contents: bool) -> Cut:
         ends = await self._ends()
