@@ -11,26 +11,17 @@ from chassis.settings import ServiceSettings
 from exchange.entrypoints.collector.reader import Record
 from exchange.usecases.load_shard import Unowned
 
+_WAIT_MS = 10
+
 
 def identity(record: Record) -> str:
     """What tells a record from another one at the same offset of a re-created topic."""
     return hashlib.sha256(record.value or b"").hexdigest()[:16]
 
 
-async def check_positions(consumer: AIOKafkaConsumer, partition: int, positions: Mapping[str, int]) -> None:
-    """Raise Unowned unless every position lies within its log: beyond the end records would be skipped silently."""
-    parts = [TopicPartition(topic, partition) for topic in positions]
-    begins, ends = await asyncio.gather(consumer.beginning_offsets(parts), consumer.end_offsets(parts))
-    for part in parts:
-        at = positions[part.topic]
-        if not begins[part] <= at <= ends[part]:
-            raise Unowned(
-                f"partition {partition}: {part.topic} holds offsets {begins[part]} to {ends[part]}, the state stands at {at}"
-            )
-
-
 class LogReader:
-    """Reads single records at known offsets, beside the collector's own consumer."""
+    """Looks at the log beside the collector's consumer, whose connections are busy: a broker answers one at a time, and
+    a fetch that waits for records holds every later question up for as long."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
@@ -39,7 +30,7 @@ class LogReader:
 
     async def start(self) -> None:
         """Connect."""
-        self._connected = safe_consumer(self._settings, group=None)
+        self._connected = safe_consumer(self._settings, group=None, fetch_max_wait_ms=_WAIT_MS)
         await self._connected.start()
 
     async def stop(self) -> None:
@@ -61,6 +52,7 @@ class LogReader:
             self._consumer.assign([part])
             self._consumer.seek(part, offset)
             found = await self._consumer.getmany(part, timeout_ms=int(within_s * 1000), max_records=1)
+            self._consumer.unsubscribe()  # or it would go on fetching
             records: Sequence[Record] = found.get(part, [])
             return records[0] if records and records[0].offset == offset else None
 
@@ -74,6 +66,18 @@ class LogReader:
         for part, offset in found.items():
             ends[part.topic][part.partition] = offset
         return ends
+
+    async def check_positions(self, partition: int, positions: Mapping[str, int]) -> None:
+        """Raise Unowned unless every position lies within its log: beyond the end records would be skipped silently."""
+        parts = [TopicPartition(topic, partition) for topic in positions]
+        begins, ends = await asyncio.gather(self._consumer.beginning_offsets(parts), self._consumer.end_offsets(parts))
+        for part in parts:
+            at = positions[part.topic]
+            if not begins[part] <= at <= ends[part]:
+                raise Unowned(
+                    f"partition {partition}: {part.topic} holds offsets {begins[part]} to {ends[part]},"
+                    f" the state stands at {at}"
+                )
 
     async def check_last(self, partition: int, positions: Mapping[str, int], last: Mapping[str, str]) -> None:
         """Raise Unowned when the last record applied of a topic is another one now."""

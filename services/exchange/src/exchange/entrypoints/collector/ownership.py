@@ -13,7 +13,7 @@ from exchange.adapters import metrics
 from exchange.adapters.shard_store import ShardStore
 from exchange.domain.cells import Array
 from exchange.domain.policy import POLICIES
-from exchange.entrypoints.collector.log_position import LogReader, check_positions
+from exchange.entrypoints.collector.log_position import LogReader
 from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned, load_shard
 
@@ -149,6 +149,6 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             owned = await load_shard(
                 partition, self.partitions, COLLECTED, POLICIES, self._chains, cutoffs, self._store
             )
-        await check_positions(self._consumer, partition, owned.committed)
+        await self._reader.check_positions(partition, owned.committed)
         await self._reader.check_last(partition, owned.committed, owned.last)
         return owned
