@@ -58,9 +58,11 @@ class LogReader:
 
     async def ends(self, topics: Sequence[str]) -> dict[str, dict[int, int]]:
         """The end offsets of every partition of these topics."""
-        cluster = await self._consumer._client.fetch_all_metadata()  # noqa: SLF001 - the client has no public way
-        parts = [TopicPartition(topic, p) for topic in topics for p in cluster.partitions_for_topic(topic) or ()]
         async with self._lock:
+            client = self._consumer._client  # noqa: SLF001 - it has no public way to learn of several topics at once
+            await client.set_topics(topics)
+            cluster = await client.fetch_all_metadata()
+            parts = [TopicPartition(topic, p) for topic in topics for p in cluster.partitions_for_topic(topic) or ()]
             found = await self._consumer.end_offsets(parts)
         ends: dict[str, dict[int, int]] = {topic: {} for topic in topics}
         for part, offset in found.items():
@@ -70,7 +72,11 @@ class LogReader:
     async def check_positions(self, partition: int, positions: Mapping[str, int]) -> None:
         """Raise Unowned unless every position lies within its log: beyond the end records would be skipped silently."""
         parts = [TopicPartition(topic, partition) for topic in positions]
-        begins, ends = await asyncio.gather(self._consumer.beginning_offsets(parts), self._consumer.end_offsets(parts))
+        async with self._lock:
+            await self._consumer._client.set_topics(list(positions))  # noqa: SLF001 - as in `ends`
+            begins, ends = await asyncio.gather(
+                self._consumer.beginning_offsets(parts), self._consumer.end_offsets(parts)
+            )
         for part in parts:
             at = positions[part.topic]
             if not begins[part] <= at <= ends[part]:
