@@ -22,43 +22,28 @@ _VERSION: Final = np.dtype(
     + [("cents", "<i4"), ("zip", "<i4")]
     + [(name, "i1") for name in _FIELDS[7:]]
 )
-_SINGLE: Final = np.dtype([("withdrawn", "<i8"), ("version", _VERSION)])
 _WITHDRAWN: Final = struct.Struct("<q")
 _MEMBER: Final = struct.Struct("<qiBB32s")
 
 
 def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
     """field, value, field, value ... of these submissions, as they stand in the ledger now."""
-    heads = ledger.submissions["head"][targets]
-    next_of = np.where(heads >= 0, ledger.versions["next"][heads], 0)
-    single = (heads >= 0) & (next_of == NONE)
-    packed = np.zeros(int(single.sum()), _SINGLE)
-    packed["withdrawn"] = ledger.submissions["withdrawn"][targets[single]]
-    held = ledger.versions[heads[single]]
+    numbers, ends = ledger.version_numbers(targets)
+    held = ledger.versions[numbers]
+    packed = np.empty(len(numbers), _VERSION)
     for name in _FIELDS:
-        packed["version"][name] = held[name]
-    blob = packed.tobytes()
-    width = _SINGLE.itemsize
-    singles = iter(range(0, len(blob), width))
+        packed[name] = held[name]
+    versions = packed.tobytes()
+    withdrawn = ledger.submissions["withdrawn"][targets].astype("<i8").tobytes()
     flat: list[bytes] = []
     names = ledger.names
-    for target, is_single in zip(targets.tolist(), single.tolist(), strict=True):
+    at = start = 0
+    for target, end in zip(targets.tolist(), (ends * _VERSION.itemsize).tolist(), strict=True):
         flat.append(names[target])
-        if is_single:
-            start = next(singles)
-            flat.append(blob[start : start + width])
-        else:
-            flat.append(_pack_many(ledger, target))
+        flat.append(withdrawn[at : at + 8] + versions[start:end])
+        at += 8
+        start = end
     return flat
-
-
-def _pack_many(ledger: Ledger, target: int) -> bytes:
-    versions = ledger.versions_of(target)
-    packed = np.zeros(len(versions), _VERSION)
-    for row, version in zip(packed, versions, strict=True):
-        for name in _FIELDS:
-            row[name] = version[name]
-    return _WITHDRAWN.pack(int(ledger.submissions["withdrawn"][target])) + packed.tobytes()
 
 
 def pack_members(shard: Shard, numbers: Iterable[int]) -> list[bytes]:

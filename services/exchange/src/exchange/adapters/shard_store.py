@@ -1,12 +1,16 @@
 """Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
+from redis.retry import Retry
 
 ANY: Final = b"*"  # a field that is written without being compared
 _SCAN: Final = 5000
@@ -45,7 +49,13 @@ class ShardStore:
     def __init__(self, redis: Redis, generation: int = 1) -> None:
         self._redis = redis
         self.generation = generation
-        self._script = redis.register_script(files("exchange.adapters").joinpath("commit.lua").read_text())
+        # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
+        told = redis.connection_pool.connection_kwargs
+        same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
+        self._blocking = BlockingRedis(
+            **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
+        )
+        self._script = self._blocking.register_script(files("exchange.adapters").joinpath("commit.lua").read_text())
 
     def key(self, partition: int, what: str) -> str:
         """`{exchange:g1:p3}:pay`."""
@@ -69,6 +79,10 @@ class ShardStore:
 
     async def commit(self, partition: int, commit: Commit) -> None:
         """Write it all in one atomic script. Raises Conflict when a watermark is not as expected."""
+        await asyncio.to_thread(self.commit_now, partition, commit)
+
+    def commit_now(self, partition: int, commit: Commit) -> None:
+        """`commit`, blocking the thread."""
         keys = [self.key(partition, "meta"), self.key(partition, "members")]
         args: list[bytes | str | int] = [len(commit.watermarks)]
         for mark in commit.watermarks:
@@ -79,7 +93,7 @@ class ShardStore:
             keys.append(self.key(partition, measure))
             args.append(len(flat) // 2)
             args += flat
-        reply = await self._script(keys=keys, args=args)
+        reply: Any = self._script(keys=keys, args=args)
         if reply[0] != 1:
             raise Conflict(reply[1].decode(), reply[2].decode())
 

@@ -51,7 +51,7 @@ class CellBook:
     def grow(self, pool_records: int) -> None:
         """Make room for `pool_records` more records, or, when 0, for more cells."""
         if pool_records:
-            larger = np.zeros(max(len(self.pool) * 3 // 2, len(self.pool) + 2 * pool_records), np.int64)
+            larger = np.zeros(2 * len(self.pool) + 2 * pool_records, np.int64)
             larger[: len(self.pool)] = self.pool
             self.pool = larger
         else:

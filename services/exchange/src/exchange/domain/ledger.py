@@ -144,6 +144,13 @@ class Ledger:
             number = int(self.submissions["sibling"][number])
         return numbers
 
+    def version_numbers(self, targets: Array) -> tuple[Array, Array]:
+        """The versions kept of these submissions, newest first, one after the other; submission i ends at `ends[i]`."""
+        numbers = np.empty(int(self._used[standing.N_VERSIONS]), np.int64)
+        ends = np.empty(len(targets), np.int64)
+        used = standing.list_versions(self.submissions, self.versions, targets, numbers, ends)
+        return numbers[:used], ends
+
     def versions_of(self, target: int) -> list[np.void]:
         """The versions kept of a submission, newest first."""
         kept = []

@@ -234,6 +234,20 @@ def stand(
 
 
 @numba.njit(cache=True, nogil=True)
+def list_versions(submissions: Array, versions: Array, targets: Array, numbers: Array, ends: Array) -> int:
+    """Write the version numbers of each target to `numbers`, newest first; `ends[i]` is where target i ends."""
+    used = 0
+    for i in range(targets.shape[0]):
+        number = submissions[targets[i]].head
+        while number != NONE:
+            numbers[used] = number
+            used += 1
+            number = versions[number].next
+        ends[i] = used
+    return used
+
+
+@numba.njit(cache=True, nogil=True)
 def _listed(submission: Array, versions: Array, wanted: int) -> bool:
     number = submission.head
     while number != NONE:

@@ -38,7 +38,24 @@ async def collect(
     """
     shard = owned.shard
     owned.clean = False
-    folded = await asyncio.to_thread(shard.fold, batch)
+
+    def make_durable(folded: Folded) -> Folded:
+        watermarks = [_same_store(owned)]
+        watermarks += [
+            Watermark(f"next:{topic}", owned.stored.get(f"next:{topic}", ""), str(offset))
+            for topic, offset in sorted(reached.items())
+        ]
+        watermarks += [Watermark(f"last:{topic}", None, identity) for topic, identity in sorted(last.items())]
+        store.commit_now(shard.partition, Commit(watermarks, *_changed(shard, folded)))
+        owned.stored.update({mark.name: mark.new for mark in watermarks})
+        return folded
+
+    def fold() -> Folded:
+        folded = shard.fold(batch)
+        return folded if folded.ties else make_durable(folded)
+
+    # One hop for all of it: the event loop is busy with the next batch, and each hop would wait for that.
+    folded = await asyncio.to_thread(fold)
     for measure, ties in folded.ties.items():
         submitted = batch.submitted[measure]
         for tie in ties:
@@ -46,16 +63,10 @@ async def collect(
             row["rank"] = await rank_of(measure, shard.partition, int(row["offset"]))
             ranks = {offset: await rank_of(measure, shard.partition, offset) for offset in tie.offsets}
             shard.fold_tie(measure, tie.target, row, ranks)
-    watermarks = [_same_store(owned)]
-    watermarks += [
-        Watermark(f"next:{topic}", owned.stored.get(f"next:{topic}", ""), str(offset))
-        for topic, offset in sorted(reached.items())
-    ]
-    watermarks += [Watermark(f"last:{topic}", None, identity) for topic, identity in sorted(last.items())]
-    await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded)))
+    if folded.ties:
+        await asyncio.to_thread(make_durable, folded)
     owned.committed.update(reached)
     owned.last.update(last)
-    owned.stored.update({mark.name: mark.new for mark in watermarks})
     owned.clean = True
     return folded
 

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from contracts.exchange import PositionPay
@@ -11,7 +12,7 @@ from exchange.domain.cells import Array
 from exchange.domain.codes import EXPERIENCES, PLANS, ROLES, SHOP_TYPES, SIZES, credential_level, numbered
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import SEPARATOR
-from exchange.entrypoints.collector.pay_scan import scan_bodies
+from exchange.entrypoints.collector.pay_scan import names_of, scan_bodies
 
 _LONGEST = 4096  # a longer body is unusual enough for the contract
 _ROLES, _EXPERIENCES, _SHOP_TYPES = numbered(ROLES), numbered(EXPERIENCES), numbered(SHOP_TYPES)
@@ -41,7 +42,10 @@ def read_pay(bodies: Sequence[bytes | None], offsets: Sequence[int], chains: Arr
     rows["offset"] = offsets
     if not good.all():
         rows, spans = rows[good], spans[good]
-    names = [data[a:b] + SEPARATOR + data[c:d] for a, b, c, d in spans.tolist()]
+    ends_of_names = np.cumsum(spans[:, 1] - spans[:, 0] + spans[:, 3] - spans[:, 2] + len(SEPARATOR))
+    together = names_of(data, spans, ends_of_names)
+    starts = [0, *ends_of_names.tolist()]
+    names = [together[start:end] for start, end in pairwise(starts)]
     return PayRows(np.flatnonzero(good).tolist(), names, rows, np.flatnonzero(~good).tolist())
 
 
