@@ -109,12 +109,14 @@ class Fleet:
         self._changed()
 
     def wait_ready(self, names: tuple[str, ...] | None = None, seconds: float = READY_WITHIN) -> None:
-        """Until every process answers /readyz with 200."""
+        """Until every process answers /readyz with 200; one that dies again and again meanwhile is given up."""
         deadline = time.monotonic() + seconds
         waiting = [member for member in self._members if names is None or member.service.name in names]
-        while waiting := [member for member in waiting if not member.ready()]:
+        restarts = {member.name: member.watched.restarts for member in waiting}
+        # One that is scaled away meanwhile is not waited for.
+        while waiting := [member for member in waiting if member in self._members and not member.ready()]:
             for member in waiting:
-                if member.watched.restarts >= DEATHS_BEFORE_GIVING_UP:
+                if member.watched.restarts - restarts[member.name] >= DEATHS_BEFORE_GIVING_UP:
                     child = member.watched.child
                     raise UserError(f"{member.name} does not start: {child.last_words()} (log: {child.log})")
             if time.monotonic() > deadline:

@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 from driveline.errors import UserError
-from driveline.fleet import Fleet
+from driveline.fleet import DEATHS_BEFORE_GIVING_UP, Fleet
 from driveline.layout import Service
 
 SERVICES = (Service("desk", 18_101, ("stand_in", "stand_in_beside")), Service("bay", 18_102, ("stand_in",)))
@@ -79,6 +79,16 @@ def test_nothing_is_left_after_stop_not_even_a_suspended_process(fleet: Fleet) -
     fleet.kill("desk", 0, signal.SIGSTOP)
     fleet.stop()
     assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
+def test_a_process_that_was_killed_often_is_not_one_that_does_not_start(fleet: Fleet) -> None:
+    fleet.launch({})
+    fleet.wait_ready()
+    [bay] = fleet.of("bay")
+    bay.watched.restarts = DEATHS_BEFORE_GIVING_UP  # over the months
+    fleet.kill("bay", 0, signal.SIGKILL)
+    fleet.wait_ready()
+    assert said_by(fleet.url("bay"))["pid"] == fleet.pids()["bay"][0]
 
 
 def test_a_process_that_cannot_start_is_named_with_its_reason(tmp_path: Path) -> None:
