@@ -9,7 +9,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,6 @@ from exchange.warm import warm
 from exchange_system import ISSUER, places
 from opentelemetry.sdk.trace import TracerProvider
 
-Method = Callable[..., Awaitable[Any]]
-
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
@@ -39,7 +38,7 @@ def die() -> None:
 
 def around(owner: type, name: str, *, before: bool = False, when: Callable[..., bool] = lambda *_, **__: True) -> None:
     """Die before or right after the first call of a method for which `when` is true."""
-    method: Method = getattr(owner, name)
+    method = getattr(owner, name)
 
     async def dying(*args: Any, **kwargs: Any) -> Any:
         mine = when(*args, **kwargs)
@@ -50,7 +49,16 @@ def around(owner: type, name: str, *, before: bool = False, when: Callable[..., 
             die()
         return result
 
-    setattr(owner, name, dying)
+    def dying_on_a_thread(*args: Any, **kwargs: Any) -> Any:
+        mine = when(*args, **kwargs)
+        if mine and before:
+            die()
+        result = method(*args, **kwargs)
+        if mine:
+            die()
+        return result
+
+    setattr(owner, name, dying if iscoroutinefunction(method) else dying_on_a_thread)
 
 
 def a_batch(_store: ShardStore, _partition: int, commit: Commit) -> bool:
@@ -71,12 +79,12 @@ def to_a_partition(*_: Any, partition: int | None = None, **__: Any) -> bool:
 
 DEATHS: dict[str, Callable[[], None]] = {
     "when it is told to": lambda: None,
-    "before a batch is committed": lambda: around(ShardStore, "commit", before=True, when=a_batch),
-    "after a batch is committed": lambda: around(ShardStore, "commit", when=a_batch),
+    "before a batch is committed": lambda: around(ShardStore, "commit_now", before=True, when=a_batch),
+    "after a batch is committed": lambda: around(ShardStore, "commit_now", when=a_batch),
     "after a dead letter": lambda: around(DeadLetters, "send"),
     "after a stray is sent home": lambda: around(Producer, "send", when=to_a_partition),
-    "before a cutoff is committed": lambda: around(ShardStore, "commit", before=True, when=a_cutoff),
-    "after a cutoff is committed": lambda: around(ShardStore, "commit", when=a_cutoff),
+    "before a cutoff is committed": lambda: around(ShardStore, "commit_now", before=True, when=a_cutoff),
+    "after a cutoff is committed": lambda: around(ShardStore, "commit_now", when=a_cutoff),
     "drafted": lambda: around(Epochs, "draft"),
     "cut": lambda: around(CutShards, "cut"),
     "prepared": lambda: around(Epochs, "prepare"),

@@ -4,11 +4,13 @@ import hashlib
 import json
 from typing import Any
 
-import numpy as np
 import pytest
 from contracts.codec import partition_of
-from exchange.adapters.shard_codec import _SINGLE
-from exchange_system import PARTITIONS, Log, Market, Service, World, binary, member, running
+from contracts.topics import COLLECTED
+from exchange.domain.ledger import name_of
+from exchange.domain.policy import POLICIES
+from exchange.usecases.load_shard import load_shard
+from exchange_system import PARTITIONS, Log, Market, Service, World, binary, member, places, running
 
 PAY = "pay.submitted"
 
@@ -74,15 +76,18 @@ async def test_a_structured_record_is_judged_by_its_data(
         for at in order:
             await log.send(PAY, *records[at], key=shop)
     await exchange.release()
-    stored = await stored_cents(exchange, shop, [f"s{n}" for n in range(6)])
+    stored = await stored_cents(exchange.world, shop, [f"s{n}" for n in range(6)])
     assert [f"{cents / 100:.2f}" for cents in stored] == [expected(*pair) for pair in pairs]
 
 
-async def stored_cents(exchange: Service, shop: str, submissions: list[str]) -> list[int]:
+async def stored_cents(world: World, shop: str, submissions: list[str]) -> list[int]:
     """The cents of the one version that the store keeps of each submission."""
-    key = exchange.world.store.key(partition_of(shop, PARTITIONS), "pay")
-    found = [await exchange.world.redis.hget(key, f"{shop}\0{s}".encode()) for s in submissions]  # type: ignore[misc]
-    return [int(np.frombuffer(value, _SINGLE)["version"]["cents"][0]) for value in found]
+    partition = partition_of(shop, PARTITIONS)
+    owned = await load_shard(partition, PARTITIONS, COLLECTED, POLICIES, places().chains, {}, world.store)
+    ledger = owned.shard.ledgers["pay"]
+    return [
+        int(version["cents"]) for s in submissions for version in ledger.versions_of(ledger.index[name_of(shop, s)])
+    ]
 
 
 async def test_a_tie_across_a_restart_reads_the_older_body_from_the_log_again(
@@ -94,13 +99,13 @@ async def test_a_tie_across_a_restart_reads_the_older_body_from_the_log_again(
     pairs = [[market.pay(shop, rate, f"s{n}") for rate in ("23.00", "25.00")] for n in range(4)]
     # Both orders: in the first two pairs the winner comes first, in the others last.
     pairs = [sorted(pair, key=sha, reverse=n < 2) for n, pair in enumerate(pairs)]
-    async with running(world) as service:
+    async with running(world):
         await log.say(PAY, *(pair[0] for pair in pairs))
         await world.settled()
-    async with running(world) as service:
+    async with running(world):
         await log.say(PAY, *(pair[1] for pair in pairs))
         await world.settled()
-        stored = await stored_cents(service, shop, [f"s{n}" for n in range(4)])
+        stored = await stored_cents(world, shop, [f"s{n}" for n in range(4)])
     assert [f"{cents / 100:.2f}" for cents in stored] == [expected(*pair) for pair in pairs]
 
 
