@@ -46,7 +46,7 @@ class LogReader:
         return self._connected
 
     async def record_at(self, topic: str, partition: int, offset: int, within_s: float = 10.0) -> Record | None:
-        """The record at an offset; None when it does not come in time."""
+        """The record at an offset; None when the log goes on behind it without it. Raises TimeoutError."""
         part = TopicPartition(topic, partition)
         async with self._lock, asyncio.timeout(within_s + 1):
             self._consumer.assign([part])
@@ -54,7 +54,9 @@ class LogReader:
             found = await self._consumer.getmany(part, timeout_ms=int(within_s * 1000), max_records=1)
             self._consumer.unsubscribe()  # or it would go on fetching
             records: Sequence[Record] = found.get(part, [])
-            return records[0] if records and records[0].offset == offset else None
+            if not records:
+                raise TimeoutError(f"{topic} gave no record at offset {offset} of partition {partition} in time")
+            return records[0] if records[0].offset == offset else None
 
     async def ends(self, topics: Sequence[str]) -> dict[str, dict[int, int]]:
         """The end offsets of every partition of these topics."""

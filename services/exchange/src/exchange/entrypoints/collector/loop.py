@@ -8,6 +8,7 @@ without a gap; anything else drops the shard and loads it again, so that memory 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -40,6 +41,9 @@ _POLL_MS = 50
 _COMMIT_S = 0.2
 _CUT_POLL_S = 0.1
 _SILENCE_S = 90
+# Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
+_FINISH_S = 1.0
+_TELL_S = 0.5
 _TOPIC_OF = {measure: topic for topic, measure in MEASURE_OF.items()}
 
 log = logs.get(__name__)
@@ -117,16 +121,18 @@ class Collector:
         ]
 
     async def stop(self) -> None:
-        """Finish the batch in hand, commit, leave the group."""
+        """Finish the batch in hand unless that takes long, and leave the group, so that others need not wait for us."""
         self._stopping = True
         if self._tasks:
-            await asyncio.wait(self._tasks[:1], timeout=4)
+            await asyncio.wait(self._tasks[:1], timeout=_FINISH_S)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         try:
-            await self._tell_offsets()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TELL_S):
+                    await self._tell_offsets()
             if self._consumer is not None:
                 await self._consumer.stop()
         finally:

@@ -1,0 +1,36 @@
+"""A process that is told to go gives its shards back at once, whatever it has in hand."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from chassis.servers import NativeRedis
+from exchange_system import Log, Market, make_world, member, running
+
+
+async def members_of(log: Log, group: str) -> list[Any]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=log.kafka)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([group])
+        return list(answer.groups[0][5])
+    finally:
+        await admin.close()
+
+
+async def test_it_leaves_its_group_though_its_batch_hangs(
+    log: Log, postgres: Callable[..., str], redis_server: NativeRedis, market: Market
+) -> None:
+    """Redis does not answer: others must not wait for the session to time out before they own the partitions."""
+    world = await make_world(log, postgres("exchange"), redis_server.address)
+    group = f"stops-{market.mark}"
+    async with running(world, group=group):
+        assert len(await members_of(log, group)) == 1
+        await world.settled()
+        await world.redis.execute_command("CLIENT", "PAUSE", 4500, "ALL")  # type: ignore[no-untyped-call]
+        await log.say("member.joined", *(member(market.shop(n)) for n in range(10)))
+        began = time.monotonic()
+    assert time.monotonic() - began < 4.5
+    assert await members_of(log, group) == []
+    await world.redis.aclose()
