@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 # Every process of the system, as (service, which of its processes).
 PROCESSES = (("membership", 0), ("membership", 1), ("exchange", 0), ("matching", 0), ("notifications", 0))
 KILLS_EACH = 3
+USERS_OF_POSTGRES = ("membership", "notifications")
 
 
 @dataclass(order=True)
@@ -36,7 +37,7 @@ class Storm:
         self._seconds = seconds
         self._chance = random.Random(seed)
         self._errors: list[BaseException] = []
-        self._scaling: list[threading.Thread] = []
+        self._beside: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._run, name="storm")
         self.struck: list[str] = []
 
@@ -44,25 +45,29 @@ class Storm:
         self._thread.start()
 
     def wait(self) -> None:
-        for thread in (self._thread, *self._scaling):
+        self._thread.join()
+        for thread in self._beside:
             thread.join()
         if self._errors:
             raise self._errors[0]
 
     def _blows(self) -> list[Blow]:
-        whole = self._seconds
+        end = self._seconds
         blows = [
-            Blow(0.20 * whole, "exchange 1 -> 5", lambda: self._scale(5)),
-            Blow(0.45 * whole, "Redis killed, its data gone", lambda: self._system.kill_redis(flush=True)),
-            Blow(0.55 * whole, "Kafka killed", self._kill_kafka),
-            Blow(0.65 * whole, "exchange 5 -> 2", lambda: self._scale(2)),
-            Blow(0.80 * whole, "PostgreSQL killed", self._kill_postgres),
-            Blow(0.90 * whole, "a release, and its process killed", self._release_and_kill),
+            # First and last, when nobody has just been killed: after a death a group waits for ten seconds for its
+            # member, and a consumer that has nothing in hand could not lose it.
+            Blow(0.06 * end, "PostgreSQL and its users killed", lambda: self._kill_postgres("membership", "matching")),
+            Blow(0.20 * end, "exchange 1 -> 5", lambda: self._scale(5)),
+            Blow(0.45 * end, "Redis killed, its data gone", self._kill_redis),
+            Blow(0.55 * end, "Kafka killed", self._kill_kafka),
+            Blow(0.65 * end, "exchange 5 -> 2", lambda: self._scale(2)),
+            Blow(0.90 * end, "a release, and its process killed", self._release_and_kill),
+            Blow(0.98 * end, "PostgreSQL and its users killed", lambda: self._kill_postgres(*USERS_OF_POSTGRES)),
         ]
         for service, index in PROCESSES:
-            moments = self._chance.sample(range(5, 98), KILLS_EACH)
+            moments = self._chance.sample(range(12, 72), KILLS_EACH)
             name, kill = f"{service} {index} killed", self._killer(service, index)
-            blows += [Blow(moment / 100 * whole, name, kill) for moment in moments]
+            blows += [Blow(moment / 100 * end, name, kill) for moment in moments]
         return sorted(blows)
 
     def _run(self) -> None:
@@ -85,20 +90,30 @@ class Storm:
         return kill
 
     def _scale(self, copies: int) -> None:
-        """Beside the other blows: it waits until the new processes are ready, and the next scaling waits for it."""
-        before = list(self._scaling)
+        """It waits until the new processes are ready, and the next scaling waits for it."""
+        before = [thread for thread in self._beside if thread.name.startswith("scale")]
 
         def scale() -> None:
+            for earlier in before:
+                earlier.join()
+            self._system.scale("exchange", copies)
+
+        self._start_beside(f"scale-{copies}", scale)
+
+    def _kill_redis(self) -> None:
+        self._start_beside("redis", lambda: self._system.kill_redis(flush=True))
+
+    def _start_beside(self, name: str, work: Callable[[], None]) -> None:
+        """What takes its time does not hold up the other blows."""
+
+        def run() -> None:
             try:
-                for earlier in before:
-                    earlier.join()
-                self._system.scale("exchange", copies)
-            except BaseException as error:  # noqa: BLE001
+                work()
+            except BaseException as error:  # noqa: BLE001 - told to whoever waits
                 self._errors.append(error)
 
-        thread = threading.Thread(target=scale, name=f"scale-{copies}")
-        thread.start()
-        self._scaling.append(thread)
+        self._beside.append(threading.Thread(target=run, name=name))
+        self._beside[-1].start()
 
     def _kill_kafka(self) -> None:
         """SIGKILL; whoever watches the servers starts it again on its port."""
@@ -107,11 +122,16 @@ class Storm:
         assert kafka.child is not None
         kafka.child.signal(signal.SIGKILL)
 
-    def _kill_postgres(self) -> None:
+    def _kill_postgres(self, *users: str) -> None:
+        """While it is away nothing that was read can have its effect: whoever dies now must not have said that it had."""
         postgres = self._system.servers.server("postgres")
         assert isinstance(postgres, NativePostgres)
         assert postgres.child is not None
         postgres.child.signal(signal.SIGKILL)
+        time.sleep(0.4)
+        for service in users:
+            for index in range(len(self._system.running.pids[service])):
+                self._system.kill(service, index)
 
     def _release_and_kill(self) -> None:
         """A coordinator that dies in the middle of an epoch, or just before or after it."""
