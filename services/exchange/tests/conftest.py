@@ -54,6 +54,14 @@ async def world(log: Log, postgres: Callable[..., str], redis_url: str) -> Async
     await made.redis.aclose()
 
 
+@pytest.fixture
+async def whole_log(log: Log, postgres: Callable[..., str], redis_url: str) -> AsyncIterator[World]:
+    """The same for a service that folds the whole log from its beginning."""
+    made = await make_world(log, postgres("exchange"), redis_url, whole_log=True)
+    yield made
+    await made.redis.aclose()
+
+
 @pytest.fixture(scope="module")
 async def exchange(log: Log, postgres: Callable[..., str], make_redis_url: Callable[[], str]) -> AsyncIterator[Service]:
     """A running exchange that the tests of a module share."""

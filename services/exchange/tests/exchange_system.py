@@ -63,9 +63,9 @@ async def issuer_keys() -> Mapping[str, Any]:
 
 
 class Market:
-    """A state and a role that no other test uses together, so that every test sees its own cells whatever ran before.
+    """A state and a role that no other test uses together, so that every test sees its own cells whatever else was said.
 
-    Nothing is ever taken off the log: each service starts with an empty store and folds what all earlier tests said.
+    Nothing is ever taken off the log, and a store that lost its state folds what all earlier tests said.
     """
 
     _taken: ClassVar = count()
@@ -102,6 +102,16 @@ class Market:
 
     def cell(self, rest: str = "*|*|*") -> str:
         return f"pay|state:{self.state}|{self.role}|{rest}"
+
+    def own(self, cells: Mapping[str, dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
+        """What is shown of the cells that are this market's alone."""
+        return {
+            name: (cell["percentiles"], cell["intervals"], cell["contributors"])
+            for name, cell in cells.items()
+            if name.startswith(
+                (f"pay|state:{self.state}|{self.role}|", f"pay|metro:{self.state}:{self.metro}|{self.role}|")
+            )
+        }
 
     def pay(self, member_id: str, rate: str, submission_id: str = "9b1c", **fields: Any) -> dict[str, Any]:
         return {
@@ -258,14 +268,23 @@ class World:
             await asyncio.sleep(0.02)
 
 
-async def make_world(log: Log, dsn: str, redis_url: str) -> World:
-    """A world on an empty database and an empty store."""
+async def make_world(log: Log, dsn: str, redis_url: str, *, whole_log: bool = False) -> World:
+    """A world on an empty database. Its shards stand at the log's end, as if nothing said before had had an effect,
+    or, with `whole_log`, nowhere: then they fold all that any test ever said."""
     engine = create_async_engine(dsn)
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     await engine.dispose()
     settings = ServiceSettings(kafka=log.kafka, redis=redis_url, postgres=dsn, issuer=ISSUER, log_level="warning")
-    return World(settings, Redis.from_url(redis_url), log)
+    world = World(settings, Redis.from_url(redis_url), log)
+    if not whole_log:
+        metas: dict[int, dict[str, str]] = {p: {"partitions": str(PARTITIONS)} for p in range(PARTITIONS)}
+        for part, end in (await log.ends(*COLLECTED)).items():
+            if end:
+                metas[part.partition][f"next:{part.topic}"] = str(end)
+        for partition, meta in metas.items():
+            await world.redis.hset(world.store.key(partition, "meta"), mapping=meta)  # type: ignore[misc]
+    return world
 
 
 async def until(true: Callable[[], Any], within_s: float = 20.0) -> Any:

@@ -55,22 +55,22 @@ async def test_everything_is_lost_in_the_middle(world: World, log: Log, market: 
     async with running(world) as service:
         assert (await service.http.get("/readyz")).json() == {"ready": True, "problems": []}
         second = await service.cells(await service.release())
-    assert [(c["cell"], c["percentiles"]) for c in first.values()] == [
-        (c["cell"], c["percentiles"]) for c in second.values()
-    ]
+    assert len(market.own(first)) > 10
+    assert market.own(first) == market.own(second)
 
 
 async def test_a_topic_that_had_nothing_yet_does_not_hide_the_loss(world: World, log: Log, market: Market) -> None:
-    """A shard that never saw a withdrawal expects no watermark for them, and a store that lost everything has none.
+    """A shard that never saw a record of a topic expects no watermark for it, and a store that lost everything has none.
 
     Comparing the touched topic alone would write on, over the ruins: a store without members that says where it stands.
     """
+    topic = "technician-pay.submitted"  # to which no other test writes
     async with running(world):
-        await world.settled()
-        meta = await world.store.meta(1)
-        untouched = next(t for t in ("technician-pay.submitted", "labor-rate.submitted") if f"next:{t}" not in meta)
+        await log.say("member.joined", member(market.shop(0, partition=1)))
+        await world.settled(1)
+        assert f"next:{topic}" not in await world.store.meta(1)
         await world.redis.flushdb()
-        await log.say(untouched, {"member_id": market.shop(0, partition=1)})
+        await log.say(topic, market.pay(market.shop(0, partition=1), "20"))
         await world.settled(1)
         assert (await world.store.meta(1))["partitions"] == str(PARTITIONS)
 
@@ -96,7 +96,8 @@ async def test_an_older_state_comes_back(world: World, log: Log, market: Market)
     async with running(world) as service:  # the store itself is right too, not only what was in memory
         await service.release()
         again = await service.cells({"epoch": 3, "serial": 0})
-    assert {n: c["percentiles"] for n, c in again.items()} == {n: c["percentiles"] for n, c in live.items()}
+    assert len(market.own(live)) > 10
+    assert market.own(again) == market.own(live)
 
 
 async def test_an_older_state_comes_back_while_nobody_runs(world: World, log: Log, market: Market) -> None:
