@@ -1,5 +1,6 @@
 """What happens during the storm, and when: seeded, so that a run that failed can be run again."""
 
+import contextlib
 import logging
 import random
 import signal
@@ -9,8 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
+import psutil
 from chassis.servers import NativeKafka, NativePostgres
 from driveline.system import System
+from redis import Redis
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +57,15 @@ class Storm:
     def _blows(self) -> list[Blow]:
         end = self._seconds
         blows = [
-            # First and last, when nobody has just been killed: after a death a group waits for ten seconds for its
-            # member, and a consumer that has nothing in hand could not lose it.
+            # First and last, when nobody has just been killed: after a death a group waits ten seconds for its member,
+            # and a consumer that has nothing in hand could not lose it.
+            Blow(0.03 * end, "Redis emptied", self._empty_redis),
             Blow(0.06 * end, "PostgreSQL and its users killed", lambda: self._kill_postgres("membership", "matching")),
             Blow(0.20 * end, "exchange 1 -> 5", lambda: self._scale(5)),
             Blow(0.45 * end, "Redis killed, its data gone", self._kill_redis),
             Blow(0.55 * end, "Kafka killed", self._kill_kafka),
             Blow(0.65 * end, "exchange 5 -> 2", lambda: self._scale(2)),
+            Blow(0.74 * end, "an exchange suspended", self._suspend_exchange),
             Blow(0.90 * end, "a release, and its process killed", self._release_and_kill),
             Blow(0.98 * end, "PostgreSQL and its users killed", lambda: self._kill_postgres(*USERS_OF_POSTGRES)),
         ]
@@ -102,6 +107,24 @@ class Storm:
 
     def _kill_redis(self) -> None:
         self._start_beside("redis", lambda: self._system.kill_redis(flush=True))
+
+    def _empty_redis(self) -> None:
+        """Its data goes while it stays up: no broken connection tells the exchange, only its watermarks do."""
+        redis = Redis.from_url(self._system.servers.redis)
+        redis.flushall()
+        redis.close()
+
+    def _suspend_exchange(self) -> None:
+        """For longer than its session: it wakes up believing to own shards that another process has taken over."""
+        process = psutil.Process(self._system.running.pids["exchange"][-1])
+
+        def suspend() -> None:
+            with contextlib.suppress(psutil.NoSuchProcess):  # killed or scaled away meanwhile
+                process.suspend()
+                time.sleep(12)
+                process.resume()
+
+        self._start_beside("suspended", suspend)
 
     def _start_beside(self, name: str, work: Callable[[], None]) -> None:
         """What takes its time does not hold up the other blows."""

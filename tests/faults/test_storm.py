@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 def test_the_storm_was_one(aftermath: Aftermath) -> None:
     names = [blow.partition(": ")[2] for blow in aftermath.struck]
-    assert len(names) == 22
+    assert len(names) == 24
     for process in ("membership 0", "membership 1", "exchange 0", "matching 0", "notifications 0"):
         assert names.count(f"{process} killed") == 3
 
