@@ -168,6 +168,8 @@ async def test_a_record_in_the_wrong_partition_is_brought_home_and_counts_once(
         value = json.dumps(body).encode()
         await log.send(topic, value, headers, key=shop, partition=wrong(home(shop)))
 
+    await exchange.world.settled()  # they are sent home before this is reached,
+    await exchange.world.settled()  # and have arrived there when this is
     await exchange.release()
     assert await exchange.median(market) == "24.00"
     assert strays() - counted == 3

@@ -140,6 +140,7 @@ async def test_a_collector_killed_between_its_steps(world: World, log: Log, mark
     async with running(world) as service:
         await world.settled()
         assert (await world.store.meta(0))[f"next:{PAY}"] == str(stray.offset + 1)
+        await world.settled()
         await service.release()
         # 20 22 24 26 28 90
         assert await service.median(market) == "25.00"

@@ -102,10 +102,11 @@ class CutBoard:
         raw = await self._get(self._wanted_key(attempt, measure))
         return None if raw is None else np.frombuffer(raw, "<i8")
 
-    async def report(self, attempt: str, report: CensusReport | ContentsReport) -> None:
-        """Answer for one shard."""
+    async def report(self, attempt: str, report: CensusReport | ContentsReport) -> bool:
+        """Answer for one shard; False, and nothing written, when somebody has answered before."""
         phase = "census" if isinstance(report, CensusReport) else "contents"
-        await self._redis.set(self._key(attempt, phase, report.partition), msgspec.msgpack.encode(report), ex=_KEPT_S)
+        key, packed = self._key(attempt, phase, report.partition), msgspec.msgpack.encode(report)
+        return bool(await self._redis.set(key, packed, ex=_KEPT_S, nx=True))
 
     async def census_of(self, attempt: str, partition: int) -> CensusReport | None:
         """A shard's first answer, when it is there."""

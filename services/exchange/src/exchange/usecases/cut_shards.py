@@ -28,6 +28,10 @@ class CutFailed(Exception):
     """The shards did not all answer; the epoch stays drafted and is completed later."""
 
 
+class _Lost(Exception):
+    """An owner took its cut and is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
     """What the shards answered, one report each; `wanted` are the keys of the cells that qualify, by measure."""
@@ -60,6 +64,9 @@ class CutShards:
                 return await self._attempt(attempt, dict(cutoffs), partitions, contents)
             except TimeoutError:
                 reason = f"not every shard answered the cut within {_WITHIN_S:.0f} s"
+            except _Lost:
+                reason = "shards changed their owners during the cut"
+                await asyncio.sleep(_PAUSE.seconds(number))
             except Exception as away:  # noqa: BLE001 - whatever it was, it cost this attempt and nothing else
                 reason = reason_of(away)
                 await asyncio.sleep(_PAUSE.seconds(number))
@@ -84,7 +91,7 @@ class CutShards:
         await self._board.post(CutRequest(attempt, "contents", cutoffs, ends))
         entries = await self._answers(self._board.contents_of, attempt, partitions)
         if any(report.lost for report in entries):
-            raise TimeoutError
+            raise _Lost
         return Cut(census, wanted, entries)
 
     @staticmethod
