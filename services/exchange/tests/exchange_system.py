@@ -172,7 +172,7 @@ class Log:
         self.kafka = kafka
         self._producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", max_request_size=4 * 1024 * 1024)
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False
+            bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=10
         )
 
     async def start(self) -> None:
@@ -209,6 +209,7 @@ class Log:
 
     async def ends(self, *topics: str) -> dict[TopicPartition, int]:
         parts = [TopicPartition(t, p) for t in topics for p in await self._producer.partitions_for(t)]
+        await self._consumer._client.set_topics(topics)  # else it learns of one topic after the other
         found: dict[TopicPartition, int] = await self._consumer.end_offsets(parts)
         return found
 
@@ -224,6 +225,7 @@ class Log:
         while len(found) < sum(wanted.values()):
             for records in (await self._consumer.getmany(timeout_ms=200)).values():
                 found += records
+        self._consumer.unsubscribe()
         return found
 
 

@@ -25,6 +25,12 @@ async def five_shops(log: Log, market: Market, *rates: str, **fields: Any) -> li
     return shops
 
 
+async def announced_so_far(service: Service) -> Any:
+    """Where the announcements end, with none on its way."""
+    await until(lambda: relayed(service))
+    return await service.world.log.ends(PUBLISHED, GONE, EPOCH)
+
+
 async def announced(service: Service, before: Any) -> list[Record]:
     """Everything announced since, once the outbox is empty."""
     await until(lambda: relayed(service))
@@ -50,7 +56,7 @@ ALIKE = [
 
 
 async def test_only_what_changed_is_announced(exchange: Service, log: Log, market: Market) -> None:
-    before = await log.ends(PUBLISHED, GONE, EPOCH)
+    before = await announced_so_far(exchange)
     shops = await five_shops(log, market)
     first = await exchange.release()
     records = await announced(exchange, before)
@@ -68,7 +74,7 @@ async def test_only_what_changed_is_announced(exchange: Service, log: Log, marke
     told = [json.loads(record.value) for record in records if record.topic == EPOCH]
     assert told == [first]
 
-    before = await log.ends(PUBLISHED, GONE, EPOCH)
+    before = await announced_so_far(exchange)
     second = await exchange.release()
     records = await announced(exchange, before)
     assert [(record.topic, json.loads(record.value)) for record in records] == [(EPOCH, second)]
@@ -77,7 +83,7 @@ async def test_only_what_changed_is_announced(exchange: Service, log: Log, marke
         name: cell | {"epoch": second["epoch"]} for name, cell in (await exchange.cells(first)).items()
     }
 
-    before = await log.ends(PUBLISHED, GONE, EPOCH)
+    before = await announced_so_far(exchange)
     await log.say(PAY, market.pay(shops[2], "25", revision=2))
     await log.say(PAY, market.pay(shops[0], "20", revision=2))  # says nothing new
     await exchange.release()
@@ -116,7 +122,7 @@ async def test_a_cell_that_falls_below_five_is_withdrawn_from_answers_and_histor
     shops = await five_shops(log, market)
     first = await exchange.release()
     assert market.cell() in await exchange.cells(first)
-    before = await log.ends(PUBLISHED, GONE, EPOCH)
+    before = await announced_so_far(exchange)
     await log.say("member.updated", member(shops[4], 2, status="left"))
     second = await exchange.release()
     records = await announced(exchange, before)
@@ -143,8 +149,7 @@ async def test_a_sweep_withdraws_and_shows_nothing_new(world: World, log: Log, m
         shops = await five_shops(log, market)
         others = await five_shops(log, other)
         release = await service.release()
-        await until(lambda: relayed(service))
-        before = await log.ends(PUBLISHED, GONE, EPOCH)
+        before = await announced_so_far(service)
         await log.say("member.updated", member(shops[4], 2, status="left"))
         await log.say(PAY, other.pay(others[2], "25", revision=2))
         answer = await service.post_release(token(), kind="sweep")
