@@ -89,7 +89,7 @@ def test_an_escaped_backslash_before_u0000_is_text() -> None:
         ("driveline.pay.submitted.v2", "type: 'driveline.pay.submitted.v2' is not a type of Driveline"),
         ("pay.submitted", "type: 'pay.submitted' is not a type of Driveline"),
         ("driveline.membership.dead.v1", "type: 'driveline.membership.dead.v1' is not a type of Driveline"),
-        ("driveline.partnership.agreed.v1", "type: 'driveline.partnership.agreed.v1' has no published shape yet"),
+        ("driveline.gathering.registered.v1", "type: 'driveline.gathering.registered.v1' has no published shape yet"),
     ],
 )
 def test_a_type_without_a_shape_is_refused(ce_type: str, reason: str) -> None:

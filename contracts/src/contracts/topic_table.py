@@ -13,7 +13,18 @@ from contracts.exchange import (
     SubmissionWithdrawn,
     TechnicianPaySubmitted,
 )
-from contracts.matching import PartnershipOffered, PartnershipRequested, PartnershipWithdrawn
+from contracts.matching import (
+    Partnership,
+    PartnershipAccepted,
+    PartnershipAgreed,
+    PartnershipCompleted,
+    PartnershipDeclined,
+    PartnershipExpired,
+    PartnershipOffered,
+    PartnershipProposed,
+    PartnershipRequested,
+    PartnershipWithdrawn,
+)
 from contracts.membership import (
     ContactChanged,
     CredentialEarned,
@@ -24,7 +35,13 @@ from contracts.membership import (
     MemberJoinSettled,
     MemberUpdated,
 )
-from contracts.notifications import MediaPublished, NotificationRequested
+from contracts.notifications import (
+    ConsentStated,
+    MediaPublished,
+    NotificationRequested,
+    NotificationSettled,
+    PartnershipAnswered,
+)
 from contracts.topic import DAY_MS, FOR_EVER, MIB, Topic
 
 # Services, and the consumer groups named after them; the intake is a process of membership with a group of its own.
@@ -162,29 +179,29 @@ def _of_partners(name: str, event: type[Event], carries: str) -> Topic:
     )
 
 
-def _of_partnership(name: str, carries: str, *more: str) -> Topic:
-    return _fact(name, None, "need_id", MATCHING, (MATCHING,), carries, later=(NOTIFICATIONS, *more))
+def _of_partnership(name: str, event: type[Partnership], carries: str, *more: str) -> Topic:
+    return _fact(name, event, "need_id", MATCHING, (MATCHING,), carries, later=(NOTIFICATIONS, *more))
 
 
 _MATCHING = (
     _of_partners("partnership.requested", PartnershipRequested, "a need"),
     _of_partners("partnership.offered", PartnershipOffered, "an offer"),
     _of_partners("partnership.withdrawn", PartnershipWithdrawn, "a need or an offer, taken back"),
-    _of_partnership("partnership.proposed", "a match, put to both sides"),
-    _of_partnership("partnership.accepted", "the business says yes"),
-    _of_partnership("partnership.agreed", "the school says yes"),
-    _of_partnership("partnership.declined", "one side says no"),
-    _of_partnership("partnership.completed", "both sides say that it took place", MEMBERSHIP),
-    _of_partnership("partnership.expired", "nobody answered in time"),
+    _of_partnership("partnership.proposed", PartnershipProposed, "a match, put to both sides"),
+    _of_partnership("partnership.accepted", PartnershipAccepted, "the business says yes"),
+    _of_partnership("partnership.agreed", PartnershipAgreed, "the school says yes"),
+    _of_partnership("partnership.declined", PartnershipDeclined, "one side says no"),
+    _of_partnership("partnership.completed", PartnershipCompleted, "both sides say that it took place", MEMBERSHIP),
+    _of_partnership("partnership.expired", PartnershipExpired, "ended without an answer, or without anybody to ask"),
 )
 
 _NOTIFICATIONS = (
     _fact(
-        "partnership.answered", None, "need_id", NOTIFICATIONS, (NOTIFICATIONS,),
+        "partnership.answered", PartnershipAnswered, "need_id", NOTIFICATIONS, (NOTIFICATIONS,),
         "an answer that came back by SMS or email", later=(MATCHING,), days=30,
     ),
     _fact(
-        "consent.stated", None, "contact_id", NOTIFICATIONS, (NOTIFICATIONS,), "STOP, START, a confirming reply",
+        "consent.stated", ConsentStated, "contact_id", NOTIFICATIONS, (NOTIFICATIONS,), "STOP, START, a confirming reply",
         later=(MEMBERSHIP,), days=30,
     ),
     _fact(
@@ -196,7 +213,7 @@ _NOTIFICATIONS = (
         "tell this member that", scope="notifications:write", later=(NOTIFICATIONS,), days=30,
     ),
     _fact(
-        "notification.settled", None, "member_id", NOTIFICATIONS, (NOTIFICATIONS,),
+        "notification.settled", NotificationSettled, "member_id", NOTIFICATIONS, (NOTIFICATIONS,),
         "what became of a message, and why", later=(MEMBERSHIP, MATCHING), days=30,
     ),
 )  # fmt: skip

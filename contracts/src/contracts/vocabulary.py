@@ -66,10 +66,14 @@ PartnershipKind = Literal[
     "consumables_donation", "software_license", "sponsorship", "competition_judge", "hiring_interview",
 ]  # fmt: skip
 CapacityPeriod = Literal["week", "month", "quarter", "year", "once"]
+Answer = Literal["accept", "decline"]
+ExpiryReason = Literal["no_answer", "no_candidate", "withdrawn"]
 GatheringKind = Literal["webinar", "career_fair"]
 
 MessageClass = Literal["transactional", "match", "digest", "marketing"]
 Channel = Literal["email", "sms"]
+# Unknown: the attempt was written down, its answer never came. It may have arrived, so it is not sent again.
+NotificationOutcome = Literal["sent", "delivered", "held", "suppressed", "failed", "unknown"]
 
 # What a partner may be allowed; `operate` is for people who run the system.
 PartnerScope = Literal[
