@@ -8,8 +8,9 @@ from email.utils import format_datetime, parseaddr
 
 from notifications.adapters.rendering import MailWords
 
-# Long lines are folded by the policy; what is not ASCII is encoded, so that any server takes it.
-POLICY = SMTP.clone(cte_type="7bit")
+# What is not ASCII is encoded, so that any server takes it. A link in a header stays on one line, as some readers of
+# List-Unsubscribe want it; RFC 5322 allows 998.
+POLICY = SMTP.clone(cte_type="7bit", max_line_length=600)
 
 
 @dataclass(frozen=True, slots=True)
