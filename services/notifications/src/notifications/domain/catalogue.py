@@ -32,6 +32,7 @@ KINDS: dict[str, Kind] = {
     "sms_help": Kind((), SMS),
     "sms_which": Kind(("codes",), SMS),
     "sms_noted": Kind(("answer",), SMS),
+    "sms_closed": Kind((), SMS),
 }
 # What a service may ask for by `notification.requested`; the others follow from what happened, and from nothing else.
 REQUESTED = ("sign_in", "sms_confirm", "program_news")

@@ -12,10 +12,11 @@ ASKER, OFFERER = "requested_by", "offered_by"
 class Say:
     """Fills the templates."""
 
-    def __init__(self, templates: Templates, base_url: str, home_url: str) -> None:
+    def __init__(self, templates: Templates, base_url: str, home_url: str, help_address: str) -> None:
         self._templates = templates
         self._base_url = base_url
         self._home_url = home_url
+        self._help_address = help_address
 
     def unsubscribe_url(self, row: MessageRow) -> str | None:
         """Where one POST ends mails of this class; None for what is transactional."""
@@ -37,6 +38,7 @@ class Say:
             "starts_on": None, "ends_on": None, "summary": None,
             **row.data,
             "name": person.name, "zone": person.timezone, "home_url": self._home_url or None,
+            "help_address": self._help_address,
             "member": names.get(row.member_id),
             "asker": names.get(row.data.get(ASKER, ""), "A school"),
             "offerer": names.get(row.data.get(OFFERER, ""), "A business"),
