@@ -8,7 +8,7 @@ from typing import Annotated
 from contracts.event import Refused
 from fastapi import APIRouter, Body, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -20,6 +20,7 @@ from chassis.health import Health
 from chassis.outbox import Outbox
 from chassis.pages import style_router
 from chassis.settings import ServiceSettings
+from chassis.signed_in import FormRefused, SignInNeeded
 from chassis.tokens import Caller, TokenRefused, Verifier, require
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -46,6 +47,7 @@ def make_app(
     app = FastAPI(title=f"Driveline {service}", lifespan=lifespan, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.service = service
     app.state.verifier = verifier or Verifier(settings.issuer)
+    app.state.public_url = settings.public_url.rstrip("/")
     app.state.broker = broker
     app.include_router(_common(health or Health(broker=broker), outbox, broker))
     app.include_router(style_router())
@@ -53,6 +55,8 @@ def make_app(
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(TokenRefused, _refused_token)
+    app.add_exception_handler(SignInNeeded, _sign_in)
+    app.add_exception_handler(FormRefused, _refused_form)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(DBAPIError, _database_away)
     app.add_exception_handler(OSError, _database_away)
@@ -135,6 +139,15 @@ async def _refused_token(_request: Request, why: Exception) -> JSONResponse:
     assert isinstance(why, TokenRefused)  # noqa: S101
     extra = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "2"}}
     return error(why.status, str(why), extra.get(why.status))
+
+
+async def _sign_in(_request: Request, why: Exception) -> RedirectResponse:
+    assert isinstance(why, SignInNeeded)  # noqa: S101
+    return RedirectResponse(why.address, 303, {"Cache-Control": "no-store"})
+
+
+async def _refused_form(_request: Request, why: Exception) -> JSONResponse:
+    return error(403, str(why))
 
 
 async def _refused(_request: Request, why: Exception) -> JSONResponse:

@@ -19,6 +19,8 @@ class ServiceSettings(BaseSettings):
     """0 takes a free port."""
     issuer: str = "http://127.0.0.1:8001"
     """Who signs tokens; its keys are at `{issuer}/.well-known/jwks.json`."""
+    public_url: str = ""
+    """Where browsers find this service, such as `https://match.example.org`; empty: wherever they asked."""
     log_level: str = "info"
     instance: str = ""
     """Names this copy of the service in logs, e.g. `exchange-1`."""
