@@ -21,6 +21,8 @@ class ServiceSettings(BaseSettings):
     """Who signs tokens; its keys are at `{issuer}/.well-known/jwks.json`."""
     public_url: str = ""
     """Where browsers find this service, such as `https://match.example.org`; empty: wherever they asked."""
+    pages: dict[str, str] = {}
+    """The navigation of every page: label to address, in order, as a JSON object."""
     log_level: str = "info"
     instance: str = ""
     """Names this copy of the service in logs, e.g. `exchange-1`."""
