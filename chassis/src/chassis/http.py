@@ -47,6 +47,7 @@ def make_app(
     app = FastAPI(title=f"Driveline {service}", lifespan=lifespan, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.service = service
     app.state.verifier = verifier or Verifier(settings.issuer)
+    app.state.accounts_url = settings.accounts
     app.state.public_url = settings.public_url.rstrip("/")
     app.state.pages = Pages.of(settings, None)
     app.state.broker = broker
@@ -138,6 +139,11 @@ def _said(request: Request, status: int, line: str, headers: Mapping[str, str] |
     return pages.page("message.html", status=status, headers=headers, title=title, lines=[line], link=None)
 
 
+def _route(request: Request) -> str:
+    """The route as it was declared: the address itself may hold a secret, such as a sign-in link's token."""
+    return str(getattr(request.scope.get("route"), "path", "other"))
+
+
 async def _invalid(request: Request, why: Exception) -> Response:
     assert isinstance(why, RequestValidationError)  # noqa: S101
     first = why.errors()[0]
@@ -173,12 +179,12 @@ async def _refused(request: Request, why: Exception) -> Response:
 
 
 async def _database_away(request: Request, why: Exception) -> Response:
-    log.error("request failed", path=request.url.path, exc_info=why)
+    log.error("request failed", route=_route(request), exc_info=why)
     return _said(request, 503, "service: a part it needs does not answer, try again", {"Retry-After": "1"})
 
 
 async def _unexpected(request: Request, why: Exception) -> Response:
-    log.error("request failed", path=request.url.path, exc_info=why)
+    log.error("request failed", route=_route(request), exc_info=why)
     return _said(request, 500, "service: internal error")
 
 

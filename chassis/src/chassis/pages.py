@@ -76,13 +76,12 @@ class Pages:
         cls, settings: ServiceSettings, package: str | None, *, service: str = "", forms_to: Iterable[str] = ()
     ) -> Self:
         """A service's pages with the house's navigation; forms may end at any of its pages and at sign-in."""
-        issuer = settings.issuer.rstrip("/")
         return cls(
             package,
             service=service,
             nav=list(settings.pages.items()),
-            sign_out=f"{issuer}/sign-out",
-            forms_to=(issuer, *settings.pages.values(), *forms_to),
+            sign_out=f"{settings.accounts}/sign-out",
+            forms_to=(settings.accounts, *settings.pages.values(), *forms_to),
         )
 
     def html(self, template: str, **values: Any) -> str:

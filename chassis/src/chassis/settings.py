@@ -19,6 +19,8 @@ class ServiceSettings(BaseSettings):
     """0 takes a free port."""
     issuer: str = "http://127.0.0.1:8001"
     """Who signs tokens; its keys are at `{issuer}/.well-known/jwks.json`."""
+    accounts_url: str = ""
+    """Where browsers find membership, which signs people in and out; empty: at the issuer's address."""
     public_url: str = ""
     """Where browsers find this service, such as `https://match.example.org`; empty: wherever they asked."""
     pages: dict[str, str] = {}
@@ -29,3 +31,8 @@ class ServiceSettings(BaseSettings):
     kafka_user: str | None = None
     """With a password: SASL/SCRAM-SHA-512."""
     kafka_password: str | None = None
+
+    @property
+    def accounts(self) -> str:
+        """Where browsers are sent to sign in and out, without a slash at the end."""
+        return (self.accounts_url or self.issuer).rstrip("/")
