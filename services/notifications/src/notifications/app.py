@@ -116,9 +116,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAP
     app = runtime.app()
     app.include_router(message_routes.router(database, sender))
     app.include_router(subscriptions.router(Subscriptions(database, clock)))
-    app.include_router(
-        unsubscribe.router(Unsubscribe(database, outbox, clock), Pages("notifications", service="notifications"))
-    )
+    app.include_router(unsubscribe.router(Unsubscribe(database, outbox, clock), Pages.of(settings, "notifications")))
     if isinstance(texter, Twilio):
         app.include_router(twilio.router(texter))
     return app

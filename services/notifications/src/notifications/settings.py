@@ -13,8 +13,6 @@ class Settings(ServiceSettings):
     """`host:port` of the mail server; without one, mails stay planned."""
     sms: str = ""
     """`smpp://user:password@host:port`, or `twilio://ACCOUNT:TOKEN@host/?from=+12025550100`; without one, texts stay planned."""
-    notifications_url: str = ""
-    """Where people and providers reach this service; its own address if not given."""
     home_url: str = ""
     """The member's home page, linked from messages; left out if not given."""
     mail_from: str = "Driveline <notifications@driveline.example.com>"
@@ -35,5 +33,5 @@ class Settings(ServiceSettings):
 
     @property
     def base_url(self) -> str:
-        """Without a slash at its end."""
-        return (self.notifications_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")
+        """Where people and carriers reach this service, without a slash at its end."""
+        return (self.public_url or f"http://{self.http_host}:{self.http_port}").rstrip("/")

@@ -1,6 +1,6 @@
 """Texts: the short code of a question, the segments, and the names by which receipts will call the parts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chassis.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,8 @@ from notifications.usecases.note_receipt import settle_by_receipts
 from notifications.usecases.say import Say
 
 QUESTIONS = ("proposal", "acceptance")
+# A question always says when it ends; should one not, its code does not live for ever.
+ENDS_AFTER = timedelta(days=14)
 
 
 class TextCarrier:
@@ -33,10 +35,10 @@ class TextCarrier:
         person: Contact,
         names: dict[str, str],
         address: str,
-        _now: datetime,
+        now: datetime,
     ) -> Parcel:
         """The text with its code; the code is committed with the attempt, before anybody can reply."""
-        code = await self._code(session, row, address) if row.template in QUESTIONS else None
+        code = await self._code(session, row, address, now) if row.template in QUESTIONS else None
         text = self._say.text(row, person, names, code)
         row.segments = len(segments(text))
 
@@ -52,7 +54,7 @@ class TextCarrier:
         await parts.taken(session, row.message_id, row.address, taken.ids, now)
         await settle_by_receipts(session, self._outbox, row, now)
 
-    async def _code(self, session: AsyncSession, row: MessageRow, phone: str) -> str:
+    async def _code(self, session: AsyncSession, row: MessageRow, phone: str, now: datetime) -> str:
         question = SmsCodeRow(
             phone=phone,
             code="",
@@ -61,7 +63,7 @@ class TextCarrier:
             member_id=row.member_id,
             contact_id=row.contact_id,
             title=row.data.get("title"),
-            ends_at=row.late_after,
+            ends_at=row.late_after or now + ENDS_AFTER,
             closed=False,
         )
         return await codes.code_for(session, question)
