@@ -68,7 +68,7 @@ class Smpp:
         self._queue: queue.Queue[_Submission] = queue.Queue()
         self._waiting: dict[int, _Submission] = {}
         self._stopping = threading.Event()
-        self._bound = False
+        self.bound = False
         self._reference = int(time.time()) % 256
         self._concatenation = Concatenation()
         self._thread: threading.Thread | None = None
@@ -83,7 +83,7 @@ class Smpp:
 
     async def hand_over(self, phone: str, text: str) -> Outcome:
         """Submit all parts; taken once the centre has answered each."""
-        if not self._bound:
+        if not self.bound:
             return RefusedForNow("the SMS centre is away")
         split = segments(text)
         parts = [octets(part, gsm=split.gsm) for part in split.parts]
@@ -124,7 +124,7 @@ class Smpp:
             self._stopping.wait(backoff.seconds(max(1, attempt)))
 
     def _set_bound(self, bound: bool) -> None:
-        self._bound = bound
+        self.bound = bound
         metrics.SMS_CONNECTED.set(int(bound))
 
     def _lose(self, client: Client) -> None:
