@@ -38,7 +38,14 @@ class Bench:
         self.outbox = Outbox(database, OUTBOX, "driveline/notifications")
         say = Say(Templates(), "https://driveline.example.com", "", "help@driveline.example.com")
         carriers: Any = {"sms": TextCarrier(line.texter, self.outbox, say)}
-        self.send = SendMessages(database, self.outbox, carriers, Policy(WakingHours(), 10, 8), lambda: self.now)
+        self._send = SendMessages(database, self.outbox, carriers, Policy(WakingHours(), 10), lambda: self.now)
+
+    async def send(self) -> int:
+        """One round."""
+        found, parcels = await self._send.claim("sms", 8)
+        for parcel in parcels:
+            await self._send.carry(parcel)
+        return found
 
     async def person(self, phone: str, zone: str | None = "America/New_York") -> None:
         contact = {

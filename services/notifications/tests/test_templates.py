@@ -1,8 +1,10 @@
 """Every template says what it should, in every form, with little and with much to say; a text fits where it should."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from notifications.adapters.mail import Sender, compose
 from notifications.adapters.rendering import MailWords, Templates, UnsayableError
 from notifications.adapters.tables import MessageRow
 from notifications.domain.catalogue import KINDS
@@ -95,3 +97,36 @@ def test_words_for_codes_days_and_places() -> None:
         cell_words("pay|state:PA|tech_a|independent_repair|*|plan=flat_rate")
         == "pay: tech a, independent repair, flat rate, PA"
     )
+
+
+def test_what_others_wrote_stays_inside_its_line() -> None:
+    words = mail("agreement")
+    assert words.subject == f"Agreed: Brake day <b>& more</b> Bcc: everybody@example.com with {NAMES['school-3']}"
+    assert "\nBcc:" not in words.text
+    assert "O&#39;Malley&#39;s {{ 7 * 7 }} Garage" in words.html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "josé@example.com",
+        '"a b"@example.com',
+        "a@[127.0.0.1]",
+        "x" * 64 + "@example.com",
+        "ж@пример.example",
+        "a,b@example.com",
+        "<a@example.com",
+    ],
+)
+def test_a_mail_to_an_odd_address_is_made_or_refused_and_nothing_else(address: str) -> None:
+    sender = Sender("Driveline <n@driveline.example.com>", "help@driveline.example.com")
+    now = datetime(2027, 1, 1, tzinfo=UTC)
+    try:
+        made = compose(
+            sender, message_id="m-1", to=address, words=mail("welcome"), cause="c", at=now, unsubscribe_url=None
+        )
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return
+    head = made.partition(b"\r\n\r\n")[0]
+    assert head.count(b"\r\nTo: ") == 1
+    assert b"\r\nMessage-ID: <m-1@driveline.example.com>" in head
