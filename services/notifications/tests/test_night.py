@@ -1,5 +1,6 @@
 """A text that would come at night is held, says so, and goes in the morning: by a clock that is given, on a real SMS centre."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from notifications.domain.cause import Cause
 from notifications.domain.notice import SMS, Notice
 from notifications.domain.quiet_hours import WakingHours
 from notifications.migrate import ROOT
+from notifications.usecases.carriers import Parcel
 from notifications.usecases.plan_messages import plan_messages
 from notifications.usecases.say import Say
 from notifications.usecases.send_messages import Policy, SendMessages
@@ -40,9 +42,12 @@ class Bench:
         carriers: Any = {"sms": TextCarrier(line.texter, self.outbox, say)}
         self._send = SendMessages(database, self.outbox, carriers, Policy(WakingHours(), 10), lambda: self.now)
 
+    async def claim(self, most: int) -> tuple[int, list[Parcel]]:
+        return await self._send.claim("sms", most)
+
     async def send(self) -> int:
         """One round."""
-        found, parcels = await self._send.claim("sms", 8)
+        found, parcels = await self.claim(8)
         for parcel in parcels:
             await self._send.carry(parcel)
         return found
@@ -133,3 +138,13 @@ async def test_every_change_is_told_in_the_transaction_that_made_it(bench: Bench
     )
     async with bench.database.session() as session:
         assert (await session.scalars(query, {"key": phone})).all() == ["held", "sent"]
+
+
+async def test_two_processes_never_have_the_same_message_in_hand(bench: Bench) -> None:
+    bench.now, phones = MORNING, [phone_number() for _ in range(12)]
+    for phone in phones:
+        await bench.person(phone)
+        await bench.plan(phone)
+    claims = await asyncio.gather(*(bench.claim(5) for _ in range(4)))
+    in_hand = [parcel.message_id for _, parcels in claims for parcel in parcels]
+    assert len(in_hand) == len(set(in_hand)) == 12

@@ -54,9 +54,13 @@ def test_whatever_is_held_comes_at_eight_in_the_morning_there_and_no_later_than_
         ("2027-07-01T11:59:59+00:00", "America/New_York", "2027-07-01T12:00:00+00:00"),
         ("2027-07-02T00:59:59+00:00", "America/New_York", None),
         ("2027-07-02T01:00:00+00:00", "America/New_York", "2027-07-02T12:00:00+00:00"),
-        ("2027-07-02T01:00:00+00:00", None, "2027-07-02T12:00:00+00:00"),
-        ("2027-07-02T01:00:00+00:00", "Mars/Olympus", "2027-07-02T12:00:00+00:00"),
-        ("2027-07-02T01:00:00+00:00", "../../etc/passwd", "2027-07-02T12:00:00+00:00"),
+        # Without a zone: from eight in Los Angeles to nine in New York.
+        ("2027-07-02T00:59:59+00:00", None, None),
+        ("2027-07-02T01:00:00+00:00", None, "2027-07-02T15:00:00+00:00"),
+        ("2027-07-02T14:59:59+00:00", None, "2027-07-02T15:00:00+00:00"),
+        ("2027-07-02T15:00:00+00:00", None, None),
+        ("2027-07-02T01:00:00+00:00", "Mars/Olympus", "2027-07-02T15:00:00+00:00"),
+        ("2027-07-02T01:00:00+00:00", "../../etc/passwd", "2027-07-02T15:00:00+00:00"),
     ],
 )
 def test_the_edges_of_the_night(now: str, zone: str | None, until: str | None) -> None:
