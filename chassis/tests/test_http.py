@@ -10,13 +10,13 @@ import pytest
 from chassis.health import Health
 from chassis.http import make_app
 from chassis.settings import ServiceSettings
+from chassis.testing.issuer import ISSUER, Issuer
 from chassis.tokens import Verifier
 from chassis_shop import MEDIA, Shop, equals, story, until
 from contracts.event import Refused
 from fastapi import FastAPI, Query
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
-from test_tokens import ISSUER, Issuer
 from test_waiting import Flaky
 
 SETTINGS = ServiceSettings(kafka="k:1", redis="redis://r", postgres="postgresql+asyncpg://p", issuer=ISSUER)

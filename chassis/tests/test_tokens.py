@@ -1,42 +1,18 @@
 """Tokens are verified with the issuer's keys, and with the keys already known while the issuer is away."""
 
 import time
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import httpx
 import pytest
 from chassis.http import make_app
 from chassis.settings import ServiceSettings
+from chassis.testing.issuer import ISSUER, Issuer
 from chassis.tokens import Caller, TokenRefused, Verifier, require
 from fastapi import Depends, FastAPI
-from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey
 
 from chassis import tokens
-
-ISSUER = "http://membership.example"
-
-
-class Issuer:
-    """Membership as far as verifiers see it: keys that it publishes, tokens that it signs, and it can be away."""
-
-    def __init__(self) -> None:
-        self.keys = [ECKey.generate_key("P-256", parameters={"kid": "first"})]
-        self.away = False
-        self.asked = 0
-
-    async def fetch(self) -> Mapping[str, Any]:
-        self.asked += 1
-        if self.away:
-            raise httpx.ConnectError("connection refused")
-        return KeySet(self.keys).as_dict(private=False)
-
-    def token(self, key: Any = None, alg: str = "ES256", **claims: Any) -> str:
-        key = key or self.keys[-1]
-        body = {"iss": ISSUER, "sub": "ase", "exp": int(time.time()) + 60, "scope": "pay:write", **claims}
-        body = {name: value for name, value in body.items() if value is not None}
-        return jwt.encode({"alg": alg, "kid": key.kid}, body, key, algorithms=[alg])
 
 
 @pytest.fixture

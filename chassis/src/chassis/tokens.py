@@ -23,6 +23,9 @@ FIRST_FETCH_S = 0.5
 # Old keys are looked up again after this long, so that a withdrawn one stops working; if the issuer is away they stay.
 STALE_S = 900.0
 LEEWAY_S = 30
+# The header `typ` of the tokens in browsers' cookies (RFC 8725, 3.11): what stands in a cookie calls no API, and what calls
+# an API signs nobody in.
+SESSION = "session+jwt"
 
 Fetch: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
 
@@ -101,8 +104,8 @@ class Verifier:
             self._fetched = time.monotonic()
             return True
 
-    async def claims(self, token: str) -> dict[str, Any]:
-        """The claims of a valid token; raises TokenRefused with 401, or 503 when no key was ever known."""
+    async def claims(self, token: str, *, session: bool = False) -> dict[str, Any]:
+        """The claims of a valid bearer token, or of a session's; raises TokenRefused with 401, or 503 without any key."""
         if self._keys is None or time.monotonic() - self._fetched > STALE_S:
             await self.refresh()
         if self._keys is None:
@@ -120,6 +123,8 @@ class Verifier:
             self._registry.validate(decoded.claims)
         except JoseError as invalid:
             raise TokenRefused(401, _problem(invalid)) from None
+        if (decoded.header.get("typ") == SESSION) is not session:
+            raise TokenRefused(401, "is not a session's" if session else "is a session's, of use on pages only")
         return dict(decoded.claims)
 
     def _decode(self, token: str) -> jwt.Token:

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import json
 import os
 import secrets
 import shutil
@@ -15,7 +16,7 @@ from chassis.servers import PARTS, SINKS, NativeRedis, Part, Servers, decide
 from chassis.servers.topics import apply_topics
 from contracts.topics import TOPICS
 
-from driveline import access, doors
+from driveline import access, doors, pages
 from driveline.errors import UserError
 from driveline.fleet import Fleet
 from driveline.layout import SERVICES, Service
@@ -198,10 +199,14 @@ class System:
             "DRIVELINE_REDIS": self.servers.redis,
             "DRIVELINE_POSTGRES": self._dsn[service.name],
             "DRIVELINE_ISSUER": self.fleet.url("membership"),
+            "DRIVELINE_PUBLIC_URL": self.fleet.url(service.name),
+            "DRIVELINE_PAGES": pages.navigation(self.fleet.url),
             "DRIVELINE_LOG_LEVEL": os.environ.get("DRIVELINE_LOG_LEVEL", "info"),
         }
         if service.name == "membership":
             told["DRIVELINE_BOOTSTRAP_SECRET"] = self._secret
+            told["DRIVELINE_HOME_URL"] = pages.home(self.fleet.url)
+            told["DRIVELINE_NEXT_ORIGINS"] = json.dumps([self.fleet.url(other.name) for other in self.services])
         if service.name == "notifications":
             told |= {"DRIVELINE_SMTP": self.servers.mail.address, "DRIVELINE_SMS": self.servers.sms.address}
         if self._passwords is not None:
