@@ -5,6 +5,7 @@ import pytest
 from chassis.http import make_app
 from chassis.pages import Pages
 from chassis.settings import ServiceSettings
+from chassis.signed_in import Person, form_token
 from jinja2 import DictLoader
 from jinja2.exceptions import UndefinedError
 
@@ -47,6 +48,48 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_runs(pages: Pages) -> None
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_who_looks_is_greeted_and_can_sign_out_and_forms_get_their_token(pages: Pages) -> None:
+    settings = ServiceSettings(
+        kafka="k:1",
+        redis="redis://r",
+        postgres="postgresql+asyncpg://p",
+        issuer="https://join.example/",
+        pages={"Your home": "https://match.example/home", "Pay": "https://pay.example/benchmarks"},
+    )
+    pages = Pages.of(settings, None, service="matching", forms_to=["https://other.example/where/ever"])
+    pat = Person("c-1", "shop-42", "Pat <Doe>", "a session")
+    answer = pages.page("message.html", who=pat, title="Hello", lines=["One", "Two"], link=None, here="Pay")
+    html = bytes(answer.body).decode()
+    assert "Pat &lt;Doe&gt;" in html
+    assert '<form method="post" action="https://join.example/sign-out">' in html
+    assert f'name="form_token" value="{form_token(pat)}"' in html
+    assert '<a href="https://match.example/home">Your home</a>' in html
+    assert '<a href="https://pay.example/benchmarks" aria-current="page">Pay</a>' in html
+    # Browsers hold the redirect after a form to this list: an expired session must be able to lead to sign-in.
+    assert (
+        "form-action 'self' https://join.example https://match.example https://other.example https://pay.example;"
+        in answer.headers["content-security-policy"]
+    )
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Sign out" not in pages.html("message.html", title="Hello", lines=[], link=("Back", "/"))
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "said"),
+    [
+        ("/nowhere", "text/html,*/*", 404, "<h1>There is no such page</h1>"),
+        ("/nowhere", "application/json", 404, '{"error":"request: Not Found"}'),
+        ("/v1/nowhere", "text/html,*/*", 404, '{"error":"request: Not Found"}'),
+    ],
+)
+async def test_a_browser_is_told_of_an_error_by_a_page(path: str, accept: str, status: int, said: str) -> None:
+    transport = httpx.ASGITransport(make_app("exchange", SETTINGS))
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        answer = await client.get(path, headers={"accept": accept})
+    assert answer.status_code == status
+    assert said in answer.text
+
+
 async def test_every_service_serves_the_style() -> None:
     transport = httpx.ASGITransport(make_app("exchange", SETTINGS))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
@@ -65,7 +108,7 @@ def test_text_is_readable_in_both_schemes(scheme: str) -> None:
     blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
     colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", blocks[0 if scheme == "light" else 1]))
     for text in ("ink", "faint", "link", "good", "bad"):
-        for ground in ("paper", "card"):
+        for ground in ("paper", "card", "tint"):
             assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
     assert contrast(colours["paper"], colours["link"]) >= 4.5, "a button's text"
     assert contrast(colours["ink"], colours["mark"]) >= 4.5

@@ -26,10 +26,8 @@ def issuer() -> Issuer:
     return Issuer()
 
 
-def application(issuer: Issuer, public_url: str = "") -> FastAPI:
-    settings = ServiceSettings(
-        kafka="k:1", redis="redis://r", postgres="postgresql+asyncpg://p", issuer=ISSUER, public_url=public_url
-    )
+def application(issuer: Issuer, **told: str) -> FastAPI:
+    settings = ServiceSettings(kafka="k:1", redis="redis://r", postgres="postgresql+asyncpg://p", issuer=ISSUER, **told)
     app = make_app("matching", settings, verifier=Verifier(ISSUER, fetch=issuer.fetch))
 
     @app.get("/home")
@@ -82,11 +80,12 @@ async def test_without_a_session_the_answer_leads_to_sign_in_and_back(issuer: Is
     )
 
 
-async def test_behind_a_proxy_the_way_back_is_the_public_address(issuer: Issuer) -> None:
-    async with browser(application(issuer, "https://match.example.org/")) as stranger:
+async def test_behind_a_proxy_browsers_are_sent_to_public_addresses(issuer: Issuer) -> None:
+    app = application(issuer, public_url="https://match.example.org/", accounts_url="https://join.example.org/")
+    async with browser(app) as stranger:
         answer = await stranger.get("/home")
     assert answer.headers["location"] == (
-        "http://membership.example/sign-in?next=https%3A%2F%2Fmatch.example.org%2Fhome"
+        "https://join.example.org/sign-in?next=https%3A%2F%2Fmatch.example.org%2Fhome"
     )
 
 

@@ -24,6 +24,7 @@ def make_engine(
         dsn,
         pool_size=pool_size,
         max_overflow=max_overflow,
+        hide_parameters=True,  # an error is logged; people's addresses and sign-in links are not
         connect_args={
             "timeout": CONNECT_TIMEOUT_S,
             "command_timeout": STATEMENT_TIMEOUT_S,

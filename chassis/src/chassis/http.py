@@ -18,7 +18,7 @@ from chassis import logs, metrics, tracing
 from chassis.broker import Broker
 from chassis.health import Health
 from chassis.outbox import Outbox
-from chassis.pages import style_router
+from chassis.pages import Pages, style_router
 from chassis.settings import ServiceSettings
 from chassis.signed_in import FormRefused, SignInNeeded
 from chassis.tokens import Caller, TokenRefused, Verifier, require
@@ -47,7 +47,9 @@ def make_app(
     app = FastAPI(title=f"Driveline {service}", lifespan=lifespan, redoc_url=None, openapi_url="/v1/openapi.json")
     app.state.service = service
     app.state.verifier = verifier or Verifier(settings.issuer)
+    app.state.accounts_url = settings.accounts
     app.state.public_url = settings.public_url.rstrip("/")
+    app.state.pages = Pages.of(settings, None)
     app.state.broker = broker
     app.include_router(_common(health or Health(broker=broker), outbox, broker))
     app.include_router(style_router())
@@ -120,48 +122,70 @@ def _common(health: Health, outbox: Outbox | None, broker: Broker | None) -> API
     return router
 
 
-async def _invalid(_request: Request, why: Exception) -> JSONResponse:
+_TITLES = {
+    403: "This is not allowed",
+    404: "There is no such page",
+    503: "Something is missing at the moment",
+    500: "Something went wrong",
+}
+
+
+def _said(request: Request, status: int, line: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The error as the one who asked can read it: a page for a browser that looks at pages, else one line of JSON."""
+    if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
+        return error(status, line, headers)
+    pages: Pages = request.app.state.pages
+    title = _TITLES.get(status, "This cannot be answered")
+    return pages.page("message.html", status=status, headers=headers, title=title, lines=[line], link=None)
+
+
+def _route(request: Request) -> str:
+    """The route as it was declared: the address itself may hold a secret, such as a sign-in link's token."""
+    return str(getattr(request.scope.get("route"), "path", "other"))
+
+
+async def _invalid(request: Request, why: Exception) -> Response:
     assert isinstance(why, RequestValidationError)  # noqa: S101
     first = why.errors()[0]
     where = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path", "header"})
     if first["type"] == "json_invalid":
-        return error(400, "body: is not JSON")
-    return error(422, f"{where or 'body'}: {first['msg']}")
+        return _said(request, 400, "body: is not JSON")
+    return _said(request, 422, f"{where or 'body'}: {first['msg']}")
 
 
-async def _http(_request: Request, why: Exception) -> JSONResponse:
+async def _http(request: Request, why: Exception) -> Response:
     assert isinstance(why, HTTPException)  # noqa: S101
     line = why.detail if ":" in str(why.detail) else f"request: {why.detail}"
-    return error(why.status_code, str(line), why.headers)
+    return _said(request, why.status_code, str(line), why.headers)
 
 
-async def _refused_token(_request: Request, why: Exception) -> JSONResponse:
+async def _refused_token(request: Request, why: Exception) -> Response:
     assert isinstance(why, TokenRefused)  # noqa: S101
     extra = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "2"}}
-    return error(why.status, str(why), extra.get(why.status))
+    return _said(request, why.status, str(why), extra.get(why.status))
 
 
-async def _sign_in(_request: Request, why: Exception) -> RedirectResponse:
+async def _sign_in(_request: Request, why: Exception) -> Response:
     assert isinstance(why, SignInNeeded)  # noqa: S101
     return RedirectResponse(why.address, 303, {"Cache-Control": "no-store"})
 
 
-async def _refused_form(_request: Request, why: Exception) -> JSONResponse:
-    return error(403, str(why))
+async def _refused_form(request: Request, why: Exception) -> Response:
+    return _said(request, 403, str(why))
 
 
-async def _refused(_request: Request, why: Exception) -> JSONResponse:
-    return error(422, str(why))
+async def _refused(request: Request, why: Exception) -> Response:
+    return _said(request, 422, str(why))
 
 
-async def _database_away(request: Request, why: Exception) -> JSONResponse:
-    log.error("request failed", path=request.url.path, exc_info=why)
-    return error(503, "service: a part it needs does not answer, try again", {"Retry-After": "1"})
+async def _database_away(request: Request, why: Exception) -> Response:
+    log.error("request failed", route=_route(request), exc_info=why)
+    return _said(request, 503, "service: a part it needs does not answer, try again", {"Retry-After": "1"})
 
 
-async def _unexpected(request: Request, why: Exception) -> JSONResponse:
-    log.error("request failed", path=request.url.path, exc_info=why)
-    return error(500, "service: internal error")
+async def _unexpected(request: Request, why: Exception) -> Response:
+    log.error("request failed", route=_route(request), exc_info=why)
+    return _said(request, 500, "service: internal error")
 
 
 class _Observe:

@@ -66,10 +66,18 @@ async def maybe_signed_in(request: Request) -> Person | None:
 
 async def signed_in_operator(request: Request) -> SignedInOperator:
     """The operator behind the cookie; like `signed_in`, and a member's person is not one."""
-    claims, token = await _session(request)
-    if OPERATE not in _scopes(claims) or claims.get("member_id"):
+    if (operator := _operator(*await _session(request))) is None:
         raise SignInNeeded(_sign_in_address(request))
-    return SignedInOperator(str(claims["sub"]), str(claims.get("name") or ""), token)
+    return operator
+
+
+async def whoever(request: Request) -> Person | SignedInOperator | None:
+    """The person or the operator behind the cookie, or None."""
+    try:
+        session = await _session(request)
+    except TokenRefused:
+        return None
+    return _person(*session) or _operator(*session)
 
 
 def form_token(who: Person | SignedInOperator) -> str:
@@ -106,13 +114,18 @@ def _person(claims: Mapping[str, Any], token: str) -> Person | None:
     return Person(str(claims["sub"]), str(member_id), str(claims.get("name") or ""), token)
 
 
+def _operator(claims: Mapping[str, Any], token: str) -> SignedInOperator | None:
+    if OPERATE not in _scopes(claims) or claims.get("member_id"):
+        return None
+    return SignedInOperator(str(claims["sub"]), str(claims.get("name") or ""), token)
+
+
 def _scopes(claims: Mapping[str, Any]) -> list[str]:
     return str(claims.get("scope", "")).split()
 
 
 def _sign_in_address(request: Request) -> str:
-    verifier: Verifier = request.app.state.verifier
-    return f"{verifier.issuer}/sign-in?{urlencode({'next': _page(request)})}"
+    return f"{request.app.state.accounts_url}/sign-in?{urlencode({'next': _page(request)})}"
 
 
 def _page(request: Request) -> str:

@@ -202,7 +202,7 @@ _NOTIFICATIONS = (
     ),
     _fact(
         "consent.stated", ConsentStated, "contact_id", NOTIFICATIONS, (NOTIFICATIONS,), "STOP, START, a confirming reply",
-        later=(MEMBERSHIP,), days=30,
+        readers=(MEMBERSHIP,), days=30,
     ),
     _fact(
         "media.published", MediaPublished, "media_id", NOTIFICATIONS, (INTAKE,), "an awareness story to syndicate",

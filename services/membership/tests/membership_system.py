@@ -19,6 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 Headers: TypeAlias = list[tuple[str, bytes | None]]
 
 ADMIN = ("bootstrap", "only-for-tests")
+HOME = "http://match.example:8002/home"
 SCOPES = {
     "wrenchway": ["members:write", "pay:write", "benefits:write", "partnerships:write", "media:write"],
     "ase": ["credentials:write"],
@@ -51,6 +52,8 @@ class System:
             "DRIVELINE_ISSUER": self.url,
             "DRIVELINE_INSTANCE": module,
             "DRIVELINE_BOOTSTRAP_SECRET": ADMIN[1],
+            "DRIVELINE_HOME_URL": HOME,
+            "DRIVELINE_NEXT_ORIGINS": '["http://pay.example:8003"]',
         }
 
     def run(self, module: str) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import json
 import os
 import secrets
 import shutil
@@ -15,7 +16,7 @@ from chassis.servers import PARTS, NativeRedis, Servers, decide
 from chassis.servers.topics import apply_topics
 from contracts.topics import TOPICS
 
-from driveline import access, doors
+from driveline import access, doors, pages
 from driveline.errors import UserError
 from driveline.fleet import Fleet
 from driveline.layout import SERVICES, Service
@@ -191,10 +192,14 @@ class System:
             "DRIVELINE_REDIS": self.servers.redis,
             "DRIVELINE_POSTGRES": self._dsn[service.name],
             "DRIVELINE_ISSUER": self.fleet.url("membership"),
+            "DRIVELINE_PUBLIC_URL": self.fleet.url(service.name),
+            "DRIVELINE_PAGES": pages.navigation(self.fleet.url),
             "DRIVELINE_LOG_LEVEL": os.environ.get("DRIVELINE_LOG_LEVEL", "info"),
         }
         if service.name == "membership":
             told["DRIVELINE_BOOTSTRAP_SECRET"] = self._secret
+            told["DRIVELINE_HOME_URL"] = pages.home(self.fleet.url)
+            told["DRIVELINE_NEXT_ORIGINS"] = json.dumps([self.fleet.url(other.name) for other in self.services])
         if self._passwords is not None:
             told |= {"DRIVELINE_KAFKA_USER": module, "DRIVELINE_KAFKA_PASSWORD": self._passwords.of(module)}
         return told

@@ -6,6 +6,7 @@ from chassis.apply import Apply, Record
 from chassis.consumer import consume_records
 from chassis.dead_letters import Rejection
 from chassis.events import event_applier
+from chassis.pages import Pages
 from chassis.runtime import Runtime
 from chassis.tokens import Verifier
 from fastapi import FastAPI
@@ -13,8 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from membership.adapters.refusals import Refusals
 from membership.adapters.tables import Base
-from membership.entrypoints import dead_records, join_requests
-from membership.entrypoints.http import errors, events, identity, imports, members, partners
+from membership.entrypoints import consents, dead_records, join_requests
+from membership.entrypoints.http import (
+    errors,
+    events,
+    identity,
+    imports,
+    members,
+    own_page,
+    partners,
+    people,
+    sign_in,
+    sign_in_links,
+)
 from membership.settings import Settings
 from membership.usecases.answer_receipt import AnswerReceipt
 from membership.usecases.grant_partner import GrantPartner
@@ -24,6 +36,8 @@ from membership.usecases.join_member import JoinMember
 from membership.usecases.note_dead_letter import NoteDeadLetter
 from membership.usecases.register_partner import RegisterPartner
 from membership.usecases.rotate_keys import RotateKeys
+from membership.usecases.send_sign_in_link import SendSignInLink
+from membership.usecases.sign_in import SignIn
 from membership.usecases.take_in import TakeIn
 
 GROUP = "membership"
@@ -49,22 +63,33 @@ def build(settings: Settings) -> FastAPI:
 
     joining = join_requests.JoinRequests(JoinMember(outbox), outbox)
     dead = dead_records.DeadRecords(NoteDeadLetter(Refusals(producer)))
-    # One consumer for both: two with different topics in one group would rebalance each other at every start.
+    stated = event_applier(consents.Consents(outbox).handle, GROUP)
+    # One consumer for all: two with different topics in one group would rebalance each other at every start.
     consume_records(
         runtime.broker,
         service="membership",
         group=GROUP,
-        apply=by_topic(dict.fromkeys(dead_records.TOPICS, dead.apply), event_applier(joining.handle, GROUP)),
+        apply=by_topic(
+            dict.fromkeys(dead_records.TOPICS, dead.apply) | dict.fromkeys(consents.TOPICS, stated),
+            event_applier(joining.handle, GROUP),
+        ),
         dead_letters=runtime.dead_letters,
         database=database,
-        topics=(*join_requests.TOPICS, *dead_records.TOPICS),
+        topics=(*join_requests.TOPICS, *consents.TOPICS, *dead_records.TOPICS),
     )
 
     app = runtime.app()
     errors.install(app)
     app.include_router(identity.router(settings.issuer, issue, RotateKeys(database)))
     app.include_router(members.router(database, outbox))
+    app.include_router(people.router(database, outbox))
     app.include_router(partners.router(database, RegisterPartner(database), GrantPartner(database, outbox)))
     app.include_router(imports.router(ImportRegistry(database, outbox)))
     app.include_router(events.router(database, TakeIn(producer), AnswerReceipt(database)))
+    # Last: `/` and `/sign-in/{token}` are for people.
+    pages = Pages.of(settings, "membership", service="membership", forms_to=settings.origins)
+    send = SendSignInLink(database, outbox, settings)
+    app.include_router(sign_in_links.router(send))
+    app.include_router(sign_in.router(pages, settings, send, SignIn(database, settings)))
+    app.include_router(own_page.router(pages, settings, database))
     return app

@@ -1,12 +1,11 @@
 """Act one: schools and shops join by registry, by event and by word of an operator; they grant partners what these may do."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import httpx
 from chassis.servers.topics import apply_topics, from_contract
@@ -17,6 +16,7 @@ from driveline.demo import outside, sources, tail
 from driveline.demo.market import Shop
 from driveline.demo.publication import PAYROLL, WRENCHWAY, Publication, binary
 from driveline.doors import register_partner
+from driveline.errors import UserError
 from driveline.running import Running
 from driveline.settling import settle
 
@@ -92,25 +92,26 @@ def join_by_event(running: Running, shops: Sequence[Shop], scratch: Path, seen: 
 
 def vouch(running: Running, days: dict[str, date], seen: Seen) -> None:
     """An operator says of each member since when somebody has vouched for it."""
-    asyncio.run(_each(running, "PATCH", {m: {"verified_on": day.isoformat()} for m, day in days.items()}, seen))
+    url, waiting, done = f"{running.membership}/v1/members/confirm", iter(days.items()), 0
+    while chunk := [{"member_id": m, "verified_on": day.isoformat()} for m, day in islice(waiting, ROWS)]:
+        said = answer(call("POST", url, token=running.admin_token, json={"members": chunk}, seconds=60))
+        for refused in said["refused"]:
+            raise UserError(f"demo: {refused['member_id']} not vouched for: {refused['reason']}")
+        done += len(chunk)
+        seen(done)
 
 
 def leave(running: Running, members: Iterable[str]) -> None:
     """These members end their membership."""
-    asyncio.run(_each(running, "DELETE", dict.fromkeys(members), lambda _: None))
+    asyncio.run(_leave(running, iter(members)))
 
 
-async def _each(running: Running, method: str, bodies: dict[str, dict[str, Any] | None], seen: Seen) -> None:
-    waiting = iter(bodies.items())
-    done = 0
+async def _leave(running: Running, waiting: Iterator[str]) -> None:
     headers = {"authorization": f"Bearer {running.admin_token}"}
 
     async def work(client: httpx.AsyncClient) -> None:
-        nonlocal done
-        for member, body in waiting:
-            answer(await client.request(method, f"/v1/members/{member}", json=body))
-            done += 1
-            seen(done)
+        for member in waiting:
+            answer(await client.delete(f"/v1/members/{member}"))
 
     async with (
         httpx.AsyncClient(base_url=running.membership, headers=headers, timeout=30) as client,

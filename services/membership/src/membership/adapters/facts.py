@@ -78,7 +78,10 @@ def contact_changed(contact: Contact) -> ContactChanged:
             "timezone": reach.timezone,
             "language": reach.language,
             "erased": False,
-            "consents": contact.consents,
+            "consents": [
+                {"channel": c.channel, "class": c.class_, "given": c.given, "at": c.at, "source": c.source}
+                for c in contact.consents
+            ],
         }
     )
 

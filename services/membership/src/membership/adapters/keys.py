@@ -45,9 +45,9 @@ async def published(session: AsyncSession, longest_token: timedelta) -> dict[str
     return {"keys": [_public(ECKey.import_key(row.private_jwk)) for row in known[max(0, superseded) :]]}
 
 
-def sign(key: ECKey, claims: Mapping[str, Any]) -> str:
-    """A signed access token."""
-    return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}, dict(claims), key, algorithms=[ALGORITHM])
+def sign(key: ECKey, claims: Mapping[str, Any], *, kind: str = "at+jwt") -> str:
+    """A signed access token, or one of another kind, such as a session's."""
+    return jwt.encode({"alg": ALGORITHM, "typ": kind, "kid": key.kid}, dict(claims), key, algorithms=[ALGORITHM])
 
 
 async def _known(session: AsyncSession) -> list[KeyRow]:

@@ -64,6 +64,13 @@ async def read(session: AsyncSession, member_id: str) -> Member | None:
     return _member(row) if row else None
 
 
+async def count_by_standing(session: AsyncSession) -> list[tuple[str, str, int]]:
+    """How many members there are of each kind in each standing: kind, status, count."""
+    kind, status = MEMBER.c.kind, MEMBER.c.status
+    query = select(kind, status, func.count()).group_by(kind, status).order_by(kind, status)
+    return [(str(k), str(s), int(n)) for k, s, n in await session.execute(query)]
+
+
 async def add(session: AsyncSession, members: Sequence[Member]) -> None:
     """Write new members."""
     if members:

@@ -15,13 +15,14 @@ def normal(reach: Reach, at: str, zip5: str | None) -> Reach:
     place = zips().get(zip5 or "")
     return replace(
         reach,
-        email=_email(reach.email, f"{at}.email") if reach.email else None,
+        email=email(reach.email, f"{at}.email") if reach.email else None,
         phone=_phone(reach.phone, f"{at}.phone") if reach.phone else None,
         timezone=reach.timezone or (place.timezone if place else None),
     )
 
 
-def _email(given: str, at: str) -> str:
+def email(given: str, at: str) -> str:
+    """The address in its normal form; raises RuleBrokenError, naming the field `at`."""
     try:
         return validate_email(given, check_deliverability=False).normalized
     except EmailNotValidError as why:

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.outbox import outbox_table
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, PrimaryKeyConstraint, Text, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Text,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -82,6 +93,33 @@ class ContactRow(Base, table=True):
     erased: bool
 
 
+class SignInLinkRow(Base, table=True):
+    """A link that signs somebody in once: a contact, or an operator by the name of the client that asked for it.
+
+    The token is kept as a hash, so that whoever reads this table signs in as nobody.
+    """
+
+    __tablename__ = "sign_in_link"
+    __table_args__ = (CheckConstraint("(contact_id IS NULL) <> (operator IS NULL)", name="sign_in_link_for_one"),)
+
+    token_hash: str = Field(primary_key=True)
+    contact_id: str | None = Field(default=None, foreign_key="contact.contact_id")
+    operator: str | None = None
+    next: str
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class SignInRequestRow(Base, table=True):
+    """That somebody typed an address into the sign-in form; it may be nobody's, so only its hash is kept, for minutes."""
+
+    __tablename__ = "sign_in_request"
+
+    id: int | None = Field(default=None, sa_type=BigInteger, primary_key=True)
+    address_hash: str = Field(index=True)
+    asked_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
 class PartnerRow(Base, table=True):
     """A system that may publish for the members that granted it."""
 
@@ -147,6 +185,9 @@ OUTBOX = outbox_table(Base.metadata)
 MEMBER = Base.metadata.tables["member"]
 IDENTITY = Base.metadata.tables["member_identity"]
 CONTACT = Base.metadata.tables["contact"]
+Index("ix_contact_email", func.lower(CONTACT.c.email))
+SIGN_IN_LINK = Base.metadata.tables["sign_in_link"]
+SIGN_IN_REQUEST = Base.metadata.tables["sign_in_request"]
 PARTNER = Base.metadata.tables["partner"]
 CLIENT = Base.metadata.tables["client"]
 GRANT = Base.metadata.tables["partner_grant"]

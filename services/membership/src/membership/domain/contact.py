@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from datetime import datetime
+from typing import Self
 
 from membership.domain.errors import RuleBrokenError
+
+CLASSES = ("transactional", "match", "digest", "marketing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,21 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What the person said of one class of message over one channel, when, and how we know."""
+
+    channel: str
+    class_: str
+    given: bool
+    at: datetime
+    source: str
+
+    def holds_against(self, other: "Consent") -> bool:
+        """Whether this one stands when both were stated: the later one; of two at one moment the refusal."""
+        return (self.at, not self.given, self.source) > (other.at, not other.given, other.source)
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """One contact at one revision. Consents are stated by the person alone, never by the form that named them."""
 
@@ -27,7 +45,7 @@ class Contact:
     revision: int
     member_id: str
     reach: Reach
-    consents: tuple[dict[str, Any], ...] = ()
+    consents: tuple[Consent, ...] = ()
     erased: bool = False
 
     @classmethod
@@ -42,6 +60,22 @@ class Contact:
         if self.erased:
             raise RuleBrokenError("contact_id", f"'{self.contact_id}' was erased")
         return self if reach == self.reach else replace(self, revision=self.revision + 1, reach=reach)
+
+    def state(self, channel: str, classes: Iterable[str], given: bool, at: datetime, source: str) -> Self:
+        """What the person allows or forbids; no class means all of them. Old news and repeats change nothing.
+
+        Whoever was erased is not there to be written to: nothing is taken down about them any more.
+        """
+        if self.erased:
+            return self
+        standing = {(consent.channel, consent.class_): consent for consent in self.consents}
+        for class_ in tuple(classes) or CLASSES:
+            said = Consent(channel, class_, given, at, source)
+            known = standing.get((channel, class_))
+            if known is None or said.holds_against(known):
+                standing[channel, class_] = said
+        consents = tuple(standing[key] for key in sorted(standing))
+        return self if consents == self.consents else replace(self, revision=self.revision + 1, consents=consents)
 
     def erase(self) -> Self:
         """Forget the person; the id and the revision stay, so that everybody else forgets too."""

@@ -70,7 +70,8 @@ class IssueToken:
 
     async def jwks(self) -> dict[str, Any]:
         """The public keys, among them every key whose tokens may still be about."""
-        longest = max(self._settings.token_ttl_s, self._settings.bootstrap_token_ttl_s)
+        told = self._settings
+        longest = max(told.token_ttl_s, told.bootstrap_token_ttl_s, told.session_ttl_s)
         async with self._database.transaction() as session:
             return await keys.published(session, timedelta(seconds=longest))
 

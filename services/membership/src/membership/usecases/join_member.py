@@ -66,7 +66,7 @@ class JoinMember:
         if outcome != "existing":
             await self._outbox.emit(session, facts.state_of(member))
         if trusted:
-            await note_people(session, self._outbox, member.member_id, people)
+            await note_people(session, self._outbox, {member.member_id: people})
         return Joined(outcome, member)
 
     async def _granted(self, session: AsyncSession, partner: str, member_id: str) -> bool:

@@ -56,7 +56,7 @@ class UpdateMember:
         if change.people:
             zip5 = new.profile.zip
             people = [reachable.normal(reach, f"contacts.{i}", zip5) for i, reach in enumerate(change.people)]
-            await note_people(session, self._outbox, member_id, people)
+            await note_people(session, self._outbox, {member_id: people})
         return new
 
 

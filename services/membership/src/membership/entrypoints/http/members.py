@@ -1,7 +1,7 @@
-"""Members over HTTP: join, read, change, confirm, leave; and forgetting a contact."""
+"""Members over HTTP: join, read, change, confirm, leave."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from chassis.database import Database
@@ -9,6 +9,7 @@ from chassis.outbox import Outbox
 from contracts.codec import parse_data
 from contracts.membership import MemberJoinRequested
 from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from membership.adapters import contacts, facts, grants, members
@@ -17,17 +18,36 @@ from membership.domain.errors import NotAllowedError, UnknownMemberError
 from membership.domain.member import Member
 from membership.entrypoints.http.access import AnyCaller, Operator, Writer, check_own, is_operator
 from membership.entrypoints.http.member_change import MemberChange
+from membership.entrypoints.http.people import shown as as_contact
 from membership.usecases.ids import new_id
 from membership.usecases.join_member import JoinMember
 from membership.usecases.leave_member import LeaveMember
-from membership.usecases.note_people import erase_person
 from membership.usecases.update_member import Change, UpdateMember
+from membership.usecases.vouch_members import VouchMembers
+
+
+class VouchedFor(BaseModel):
+    """A member, and since when somebody vouches for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    member_id: str = Field(max_length=200)
+    verified_on: date
+
+
+class Vouching(BaseModel):
+    """What POST /v1/members/confirm takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    members: list[VouchedFor] = Field(max_length=10_000)
 
 
 def router(database: Database, outbox: Outbox) -> APIRouter:
     """The routes of members."""
     routes = APIRouter(prefix="/v1/members", tags=["members"])
     join, update, leave = JoinMember(outbox), UpdateMember(outbox), LeaveMember(outbox)
+    vouch = VouchMembers(database, outbox)
 
     @routes.post("", status_code=201)
     async def join_member(request: Request, response: Response, who: Writer) -> dict[str, Any]:
@@ -66,6 +86,11 @@ def router(database: Database, outbox: Outbox) -> APIRouter:
             await _check_may_write(session, who, member_id)
             return _shown(await update(session, member_id, said.as_change()))
 
+    @routes.post("/confirm")
+    async def vouch_members(body: Vouching, _: Operator) -> dict[str, Any]:
+        """Somebody vouches for many at once, each since a day; answers with who was refused and why."""
+        return (await vouch([(said.member_id, said.verified_on) for said in body.members])).as_json()
+
     @routes.post("/{member_id}/confirm")
     async def confirm_member(member_id: str, _: Operator) -> dict[str, Any]:
         """A technician's email or phone answered today, or somebody vouched today for another member."""
@@ -78,13 +103,6 @@ def router(database: Database, outbox: Outbox) -> APIRouter:
         check_own(who, member_id)
         async with database.transaction() as session:
             return _shown(await leave(session, member_id))
-
-    @routes.delete("/{member_id}/contacts/{contact_id}", status_code=204)
-    async def erase_contact(member_id: str, contact_id: str, who: Writer) -> None:
-        """Forget a person, here and everywhere."""
-        check_own(who, member_id)
-        async with database.transaction() as session:
-            await erase_person(session, outbox, member_id, contact_id)
 
     return routes
 
@@ -112,6 +130,5 @@ def _with_request_id(body: bytes) -> bytes:
 def _shown(member: Member, people: list[Contact] | None = None) -> dict[str, Any]:
     shown: dict[str, Any] = facts.state_of(member).model_dump(mode="json", by_alias=True)
     if people is not None:
-        known = [facts.contact_changed(person) for person in people if not person.erased]
-        shown["contacts"] = [person.model_dump(mode="json", by_alias=True) for person in known]
+        shown["contacts"] = [as_contact(person) for person in people if not person.erased]
     return shown
