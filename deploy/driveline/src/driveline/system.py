@@ -29,7 +29,10 @@ DATA_DIR = Path(".driveline") / "data"
 
 
 class System:
-    """Starts everything, keeps it running, stops everything. State stays in `data_dir`; `fresh` begins empty."""
+    """Starts everything, keeps it running, stops everything. State stays in `data_dir`; `fresh` begins empty.
+
+    `environment` adds to what the processes of a service are told, by the service's name.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class System:
         exchange_processes: int = 1,
         secure: bool = False,
         services: tuple[Service, ...] = SERVICES,
+        environment: Mapping[str, Mapping[str, str]] | None = None,
         steps: Quiet | None = None,
     ) -> None:
         self.data_dir = data_dir.absolute()
@@ -52,6 +56,7 @@ class System:
         self._fresh = fresh
         self._copies = {"exchange": exchange_processes}
         self._steps = steps or Quiet()
+        self._extra = environment or {}
         self._secret = secrets.token_urlsafe(24)
         self._passwords = access.Passwords(self.data_dir / "kafka-users.json") if secure else None
         self._dsn: dict[str, str] = {}
@@ -211,7 +216,7 @@ class System:
             told |= {"DRIVELINE_SMTP": self.servers.mail.address, "DRIVELINE_SMS": self.servers.sms.address}
         if self._passwords is not None:
             told |= {"DRIVELINE_KAFKA_USER": module, "DRIVELINE_KAFKA_PASSWORD": self._passwords.of(module)}
-        return told
+        return {**told, **self._extra.get(service.name, {})}
 
     def _open_doors(self) -> None:
         self._renew_token()
