@@ -36,7 +36,7 @@ class Keys:
                 self.end_headers()
                 self.wfile.write(keys)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *args: Any) -> None:
                 """Quietly."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -133,7 +133,9 @@ class Running:
 
     async def told(self, topic: str, count: int = 1, within_s: float = 20, **fields: Any) -> list[dict[str, Any]]:
         """The first `count` bodies on a topic in which these fields have these values."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka, auto_offset_reset="earliest", enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka, auto_offset_reset="earliest", enable_auto_commit=False
+        )
         await consumer.start()
         found: list[dict[str, Any]] = []
         try:

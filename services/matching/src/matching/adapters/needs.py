@@ -1,9 +1,10 @@
 """Needs in PostgreSQL. Whoever changes anything about a need holds its row: that is the first lock, before any offer's."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, select, update
+from sqlalchemy import RowMapping, and_, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,8 +61,13 @@ async def open_of_member(session: AsyncSession, member_id: str) -> list[str]:
     return list((await session.execute(query)).scalars())
 
 
-async def unserved(session: AsyncSession, offer: Offer, at_most_miles: float) -> list[Need]:
-    """Open needs near an offer that have places left and have not asked it, those that wait longest first."""
+async def unserved(
+    session: AsyncSession, offer: Offer, at_most_miles: float, now: datetime, after: tuple[datetime, str] | None
+) -> list[tuple[datetime, Need]]:
+    """Open needs near an offer that have places left and have not asked it, those that wait longest first.
+
+    Each with when it was opened; only those behind `after` in this order.
+    """
     south, north, west, east = box(offer.point, at_most_miles)
     of_this = PROPOSAL.c.need_id == NEED.c.need_id
     held = select(func.count()).where(of_this, PROPOSAL.c.state.in_(HOLDING)).scalar_subquery()
@@ -70,6 +76,7 @@ async def unserved(session: AsyncSession, offer: Offer, at_most_miles: float) ->
         select(NEED)
         .where(
             NEED.c.state == "open",
+            NEED.c.closes_at > now,
             NEED.c.kind == offer.kind,
             NEED.c.lat.between(south, north),
             NEED.c.lon.between(west, east),
@@ -78,7 +85,9 @@ async def unserved(session: AsyncSession, offer: Offer, at_most_miles: float) ->
         )
         .order_by(NEED.c.opened_at, NEED.c.need_id)
     )
-    return [_need(row) for row in (await session.execute(query)).mappings()]
+    if after is not None:
+        query = query.where(tuple_(NEED.c.opened_at, NEED.c.need_id) > tuple_(*after))
+    return [(row["opened_at"], _need(row)) for row in (await session.execute(query)).mappings()]
 
 
 async def many(session: AsyncSession, need_ids: Iterable[str]) -> dict[str, Need]:

@@ -87,6 +87,11 @@ async def taken(session: AsyncSession, offer_ids: Iterable[str]) -> dict[str, Co
     return counted
 
 
+async def taken_of(session: AsyncSession, offer_id: str) -> Counter[date]:
+    """The same for one offer; hold it first if what is free is to stay free."""
+    return (await taken(session, [offer_id])).get(offer_id, Counter())
+
+
 def _candidates() -> Select[Any]:
     there = (SITE.c.member_id == OFFER.c.member_id) & (SITE.c.zip == OFFER.c.zip)
     types = select(func.array_agg(SITE.c.shop_type)).where(there, SITE.c.shop_type.is_not(None)).scalar_subquery()

@@ -1,10 +1,12 @@
-"""Candidates: which offers suit a need, and in which order they are asked. Free capacity is judged apart, under a lock."""
+"""Candidates: which offers suit a need and have room for it, and in which order they are asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 
+from matching.domain.capacity import free
 from matching.domain.distance import miles
 from matching.domain.need import Need
-from matching.domain.offer import Candidate
+from matching.domain.offer import Candidate, Offer
 from matching.domain.terms import Terms
 
 
@@ -32,3 +34,8 @@ def nearest_first(need: Need, candidates: Iterable[Candidate], terms: Terms) -> 
     """Those that suit, nearest first; of two equally near the one with the smaller id, so that a repeat asks the same."""
     suiting = [candidate for candidate in candidates if suits(need, candidate, terms)]
     return sorted(suiting, key=lambda c: (miles(need.point, c.offer.point), c.offer.offer_id))
+
+
+def has_room(offer: Offer, need: Need, now: datetime, taken: Mapping[date, int]) -> bool:
+    """Whether the offer can be taken once more when the need is to take place."""
+    return free(offer.capacity, offer.period, need.day(now), taken) > 0

@@ -13,7 +13,6 @@ from matching.domain.proposal import Proposal
 from matching.domain.terms import Terms
 from matching.usecases.follow_up import FollowUp
 from matching.usecases.propose_next import ProposeNext
-from matching.usecases.rematch import Rematch
 
 
 class AdvanceNeed:
@@ -22,13 +21,10 @@ class AdvanceNeed:
     Calling it once too often changes nothing. It is the only place that ends or makes proposals on its own account.
     """
 
-    def __init__(
-        self, outbox: Outbox, follow_up: FollowUp, propose: ProposeNext, rematch: Rematch, terms: Terms
-    ) -> None:
+    def __init__(self, outbox: Outbox, follow_up: FollowUp, propose: ProposeNext, terms: Terms) -> None:
         self._outbox = outbox
         self._follow_up = follow_up
         self._propose = propose
-        self._rematch = rematch
         self._terms = terms
 
     async def __call__(self, session: AsyncSession, need_id: str, now: datetime | None = None) -> None:
@@ -49,7 +45,7 @@ class AdvanceNeed:
         elif step is Step.ASK:
             proposal = await self._propose(session, need, now)
             if proposal is not None and places_left(need, [*made, proposal]):
-                await self._follow_up.soon(session, need_id)
+                await self._follow_up.need_soon(session, need_id)
 
     async def _taken_back(self, session: AsyncSession, need: Need) -> Need:
         if need.state != "open":
@@ -73,7 +69,7 @@ class AdvanceNeed:
         if after != proposal:
             await proposals.save(session, after)
             await self._outbox.emit(session, facts.expired(need, after))
-            await self._rematch.capacity_is_back(session, candidate, need.need_id)
+            await self._follow_up.offer_soon(session, proposal.offer_id)
         return after
 
     async def _end(self, session: AsyncSession, need: Need, made: list[Proposal]) -> None:

@@ -8,7 +8,7 @@ from chassis.outbox import Outbox
 from contracts.event import Event
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matching.adapters import facts, metrics, needs, offers, proposals
+from matching.adapters import facts, metrics, needs, proposals
 from matching.adapters.links import Link, Links
 from matching.domain.deadlines import requester_answers_until
 from matching.domain.errors import NotFoundError
@@ -16,18 +16,14 @@ from matching.domain.need import Need
 from matching.domain.proposal import Proposal
 from matching.domain.terms import Terms
 from matching.usecases.follow_up import FollowUp, Then
-from matching.usecases.rematch import Rematch
 
 
 class AnswerProposal:
     """Applies answers in the caller's transaction. Who gave the same answer before gets what it led to, unchanged."""
 
-    def __init__(
-        self, outbox: Outbox, follow_up: FollowUp, rematch: Rematch, links: Links, terms: Terms, then: Then
-    ) -> None:
+    def __init__(self, outbox: Outbox, follow_up: FollowUp, links: Links, terms: Terms, then: Then) -> None:
         self._outbox = outbox
         self._follow_up = follow_up
-        self._rematch = rematch
         self._links = links
         self._terms = terms
         self._then = then
@@ -39,7 +35,7 @@ class AnswerProposal:
         found = await self._apply(session, proposal_id, lambda proposal: proposal.accept(by, at, until))
         if found.changed:
             link = await self._links.url(Link(proposal_id, "requester", until))
-            await self._follow_up.at(session, found.need.need_id, until)
+            await self._follow_up.need_at(session, found.need.need_id, until)
             await self._tell(session, "accept", found, facts.accepted(found.need, found.proposal, link))
         return found
 
@@ -64,9 +60,7 @@ class AnswerProposal:
         at = at or datetime.now(UTC)
         found = await self._apply(session, proposal_id, lambda proposal: proposal.decline(by, at, reason))
         if found.changed:
-            offer_id = found.proposal.offer_id
-            candidate = (await offers.candidates(session, [offer_id]))[offer_id]
-            await self._rematch.capacity_is_back(session, candidate, found.need.need_id)
+            await self._follow_up.offer_soon(session, found.proposal.offer_id)
             await self._tell(session, "decline", found, facts.declined(found.need, found.proposal))
         return found
 

@@ -8,15 +8,13 @@ from matching.adapters import known_members, needs, offers, proposals
 from matching.domain.offer import GOOD_STANDING
 from matching.domain.site import OWN_ADDRESS, Place, Point, sites
 from matching.usecases.follow_up import FollowUp
-from matching.usecases.rematch import Rematch
 
 
 class NoteMember:
     """Applies a member's state in the caller's transaction, and looks again at the needs that it concerns."""
 
-    def __init__(self, follow_up: FollowUp, rematch: Rematch) -> None:
+    def __init__(self, follow_up: FollowUp) -> None:
         self._follow_up = follow_up
-        self._rematch = rematch
 
     async def __call__(self, session: AsyncSession, member: MemberState) -> None:
         """An old or repeated revision changes nothing, and is no error."""
@@ -40,13 +38,12 @@ class NoteMember:
 
     async def _follow(self, session: AsyncSession, member_id: str, *, stands: bool) -> None:
         """Who leaves leaves proposals behind; who comes may have been waited for."""
-        await self._follow_up.soon_all(session, await proposals.needs_awaiting_member(session, member_id))
+        await self._follow_up.needs_soon(session, await proposals.needs_awaiting_member(session, member_id))
         if not stands:
-            await self._follow_up.soon_all(session, await needs.open_of_member(session, member_id))
+            await self._follow_up.needs_soon(session, await needs.open_of_member(session, member_id))
             return
-        made = [offer.offer_id for offer in await offers.of_member(session, member_id) if not offer.withdrawn]
-        if made:
-            await self._rematch.offers_came(session, (await offers.candidates(session, made)).values())
+        for offer in await offers.of_member(session, member_id):
+            await self._follow_up.offer_soon(session, offer.offer_id)
 
 
 def _point_of(zip5: str) -> Point | None:

@@ -9,7 +9,6 @@ from matching.domain.errors import NotAllowedError
 from matching.domain.offer import Offer
 from matching.domain.site import Point
 from matching.usecases.follow_up import FollowUp
-from matching.usecases.rematch import Rematch
 
 _SAME = ("offer_id", "member_id", "revision", "kind", "zip", "radius_miles", "capacity", "period")
 
@@ -17,9 +16,8 @@ _SAME = ("offer_id", "member_id", "revision", "kind", "zip", "radius_miles", "ca
 class OfferPartnership:
     """Applies what a member offers, in the caller's transaction."""
 
-    def __init__(self, follow_up: FollowUp, rematch: Rematch) -> None:
+    def __init__(self, follow_up: FollowUp) -> None:
         self._follow_up = follow_up
-        self._rematch = rematch
 
     async def __call__(self, session: AsyncSession, said: PartnershipOffered) -> bool:
         """False when this revision or a newer one is there. A newer one makes a withdrawn offer stand again."""
@@ -35,8 +33,8 @@ class OfferPartnership:
         elif not await offers.add(session, offer):
             return await self(session, said)  # somebody else was first: judge it beside theirs
         # Those that were put together with it, should it not suit them any more; then those that it could serve now.
-        await self._follow_up.soon_all(session, await proposals.needs_awaiting_offer(session, offer.offer_id))
-        await self._rematch.offers_came(session, (await offers.candidates(session, [offer.offer_id])).values())
+        await self._follow_up.needs_soon(session, await proposals.needs_awaiting_offer(session, offer.offer_id))
+        await self._follow_up.offer_soon(session, offer.offer_id)
         return True
 
 

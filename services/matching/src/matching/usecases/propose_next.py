@@ -1,15 +1,13 @@
 """Propose: find the nearest offer that suits a need and has room, and put the two together, all in one transaction."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from chassis.outbox import Outbox
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matching.adapters import facts, offers, proposals
+from matching.adapters import facts, metrics, offers, proposals
 from matching.adapters.links import Link, Links
-from matching.domain.candidates import nearest_first, suits
-from matching.domain.capacity import free
+from matching.domain.candidates import has_room, nearest_first, suits
 from matching.domain.deadlines import offerer_answers_until
 from matching.domain.distance import miles
 from matching.domain.need import Need
@@ -35,7 +33,7 @@ class ProposeNext:
         around = nearest_first(need, await offers.around(session, need, radius), self._terms)
         taken = await offers.taken(session, [candidate.offer.offer_id for candidate in around])
         for seen in around:
-            if not _has_room(seen.offer, need, now, taken):
+            if not has_room(seen.offer, need, now, taken.get(seen.offer.offer_id, {})):
                 continue
             candidate = await self._take(session, need, seen, now)
             if candidate is not None:
@@ -49,11 +47,12 @@ class ProposeNext:
         candidate = await offers.hold_candidate(session, offer_id)
         if candidate is not None and suits(need, candidate, self._terms):
             # Counted after the lock was taken: nobody else can take of it until this transaction ends.
-            taken = await offers.taken(session, [offer_id])
-            if _has_room(candidate.offer, need, now, taken):
+            taken = await offers.taken_of(session, offer_id)
+            if has_room(candidate.offer, need, now, taken):
                 await attempt.commit()
                 return candidate
         await attempt.rollback()
+        metrics.CAPACITY_RACES.inc()
         return None
 
     async def _propose(self, session: AsyncSession, need: Need, offer: Offer, now: datetime) -> Proposal:
@@ -69,11 +68,7 @@ class ProposeNext:
             since=now,
         )
         await proposals.add(session, proposal)
-        await self._follow_up.at(session, need.need_id, proposal.answer_until)
+        await self._follow_up.need_at(session, need.need_id, proposal.answer_until)
         url = await self._links.url(Link(proposal.proposal_id, "offerer", proposal.answer_until))
         await self._outbox.emit(session, facts.proposed(need, proposal, url))
         return proposal
-
-
-def _has_room(offer: Offer, need: Need, now: datetime, taken: Mapping[str, Mapping[date, int]]) -> bool:
-    return free(offer.capacity, offer.period, need.day(now), taken.get(offer.offer_id, {})) > 0

@@ -40,7 +40,7 @@ class RequestPartnership:
             await needs.save(session, need)
         elif not await needs.add(session, need):
             return await self(session, said)  # somebody else was first: judge it beside theirs
-        await self._follow_up.at(session, need.need_id, need.closes_at)
+        await self._follow_up.need_at(session, need.need_id, need.closes_at)
         await self._then(session, need.need_id)
         return True
 

@@ -28,4 +28,4 @@ class WithdrawPartnership:
         if offer is None or offer.member_id != member_id or offer.withdrawn or revision < offer.revision:
             return
         await offers.save(session, offer.take_back())
-        await self._follow_up.soon_all(session, await proposals.needs_awaiting_offer(session, offer_id))
+        await self._follow_up.needs_soon(session, await proposals.needs_awaiting_offer(session, offer_id))

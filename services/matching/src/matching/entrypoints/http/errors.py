@@ -19,5 +19,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RuleBrokenError, _broken)
 
 
+def status_of(why: RuleBrokenError) -> int:
+    """The HTTP status for a broken rule."""
+    return next(status for kind, status in _STATUS if isinstance(why, kind))
+
+
 async def _broken(_request: Request, why: Exception) -> JSONResponse:
-    return error(next(status for kind, status in _STATUS if isinstance(why, kind)), str(why))
+    assert isinstance(why, RuleBrokenError)  # noqa: S101
+    return error(status_of(why), str(why))
