@@ -138,7 +138,7 @@ def _median(outcome: Outcome) -> None:
         (_put_in, "went in"),
         (_median, "national median"),
         (lambda o: o.partnerships.tally.outcomes.update(open=1), "with an outcome"),
-        (lambda o: o.partnerships.tally.outcomes.subtract(agreed=60), "with an outcome"),
+        (lambda o: o.partnerships.tally.outcomes.subtract(agreed=90), "with an outcome"),
         (lambda o: setattr(o.partnerships.tally, "passed_on", 0), "passed on"),
         (lambda o: o.partnerships.answers.ignored.clear(), "let be"),
         (lambda o: setattr(o.partnerships.answers, "by_text", 0), "by a text"),
