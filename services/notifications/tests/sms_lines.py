@@ -19,6 +19,7 @@ from notifications.adapters.twilio import WEBHOOK, Twilio
 from notifications.entrypoints.http.twilio import router
 from starlette.responses import Response
 from twilio_stand_in import ACCOUNT, TOKEN, TwilioStandIn
+from waiting import until
 
 OURS = "+12025550100"
 
@@ -73,9 +74,10 @@ class SmppLine(Line):
         self.centre = SmsCentre(server.api)
 
     async def connected(self) -> None:
-        async with asyncio.timeout(20):
-            while not self.texter.bound:
-                await asyncio.sleep(0.02)
+        await until(self._bound, bool)
+
+    async def _bound(self) -> bool:
+        return self.texter.bound
 
     async def texts(self, phone: str) -> list[str]:
         return [text.text for text in await asyncio.to_thread(self.centre.texts, phone) if not text.missing]
@@ -170,14 +172,19 @@ def free_port() -> int:
 @asynccontextmanager
 async def served(app: FastAPI, port: int) -> AsyncIterator[None]:
     """An application at a port, in this loop."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
+    )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+
+    async def started() -> bool:
+        return server.started
+
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))
         task = asyncio.create_task(server._serve([listening]))
-        while not server.started:
-            await asyncio.sleep(0.01)
+        await until(started, bool)
         try:
             yield
         finally:

@@ -1,49 +1,16 @@
 """A proposal becomes a mail to the shop whose turn it is: once, with both parts, its links, and its outcome on the log."""
 
 import asyncio
-import json
-from typing import Any
 
-import pytest
-from aiokafka import AIOKafkaConsumer
-from chassis.servers.mailbox import Mail, Mailbox
+from chassis.servers.mailbox import Mailbox
+from conftest import Log
 from notifications_process import Running
 from people import Between, school, shop
-from waiting import messages, settled, until
-
-
-async def inbox(mailbox: Mailbox, address: str, count: int = 1) -> list[Mail]:
-    """What lies in an inbox, once so many are there."""
-    return await until(lambda: asyncio.to_thread(mailbox.inbox, address), lambda mails: len(mails) == count)
-
-
-@pytest.fixture
-async def outcomes(kafka: str, notifications: Running) -> Any:
-    """What `notification.settled` says of a cause, in order."""
-
-    async def read(cause: str, count: int) -> list[dict[str, Any]]:
-        consumer = AIOKafkaConsumer(
-            "notification.settled", bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False
-        )
-        await consumer.start()
-        try:
-            found: list[dict[str, Any]] = []
-            async with asyncio.timeout(30):
-                while len(found) < count:
-                    record = await consumer.getone()
-                    body = json.loads(record.value)
-                    if body["cause"] == cause:
-                        causation = dict(record.headers)["ce_causationid"].decode()
-                        found.append(body | {"caused_by": causation})
-            return found
-        finally:
-            await consumer.stop()
-
-    return read
+from waiting import inbox, messages, settled
 
 
 async def test_a_proposal_that_comes_three_times_is_one_mail(
-    notifications: Running, mailbox: Mailbox, outcomes: Any
+    notifications: Running, mailbox: Mailbox, log: Log
 ) -> None:
     asker, offerer = school(), shop()
     await notifications.tell(asker.joins(), asker.contact(), offerer.joins(), offerer.contact())
@@ -65,8 +32,8 @@ async def test_a_proposal_that_comes_three_times_is_one_mail(
     assert mail.links[0] == f"https://driveline.example.com/answers/{proposal.key}"
     assert await asyncio.to_thread(mailbox.inbox, asker.email) == []
 
-    (said,) = await outcomes(cause, 1)
-    assert said["caused_by"] == cause
+    (said,) = await log("notification.settled", lambda body: body["cause"] == cause, 1)
+    assert said["ce"]["ce_causationid"] == said["ce"]["ce_correlationid"] == cause
     assert {k: said[k] for k in ("revision", "member_id", "contact_id", "template", "class", "channel", "outcome")} == {
         "revision": 1,
         "member_id": offerer.member_id,

@@ -30,7 +30,13 @@ async def line(request: pytest.FixtureRequest) -> AsyncIterator[Line]:
 
 @pytest.mark.parametrize(
     "text",
-    ["Driveline: reply YES 4821 or NO 4821.", "Taller Peña: ¿puede venir? {70 € la hora}", "Привет 🚗 из гаража", LONG, "ж🚗" * 60],
+    [
+        "Driveline: reply YES 4821 or NO 4821.",
+        "Taller Peña: ¿puede venir? {70 € la hora}",
+        "Привет 🚗 из гаража",
+        LONG,
+        "ж🚗" * 60,
+    ],
     ids=["plain", "extended alphabet", "other letters", "long", "long in other letters"],
 )
 async def test_a_text_arrives_as_it_was_written(line: Line, text: str) -> None:

@@ -59,7 +59,14 @@ class TwilioStandIn:
             await asyncio.sleep(3600)
         sid = f"SM{uuid.uuid4().hex}"
         state = manner.get("receipt", "delivered")
-        form = {"MessageSid": sid, "SmsSid": sid, "AccountSid": ACCOUNT, "From": from_, "To": to, "ApiVersion": "2010-04-01"}
+        form = {
+            "MessageSid": sid,
+            "SmsSid": sid,
+            "AccountSid": ACCOUNT,
+            "From": from_,
+            "To": to,
+            "ApiVersion": "2010-04-01",
+        }
         failed = {"ErrorCode": "30003"} if state == "undelivered" else {}
         self._call(callback, form | {"MessageStatus": "sent", "SmsStatus": "sent"})
         self._call(callback, form | {"MessageStatus": state, "SmsStatus": state} | failed)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from chassis.database import Database
+from chassis.servers.mailbox import Mail, Mailbox
+from chassis.servers.sms_centre import SmsCentre
 from sqlalchemy import text
 
 T = TypeVar("T")
@@ -35,3 +37,26 @@ async def settled(database: Database, cause: str, *outcomes: tuple[str, str, str
         return sorted((r["template"], r["channel"], r["status"]) for r in rows) == sorted(outcomes)
 
     return await until(lambda: messages(database, cause), right)
+
+
+async def inbox(mailbox: Mailbox, address: str, count: int = 1) -> list[Mail]:
+    """What lies in an inbox, once so many mails are there."""
+    return await until(lambda: asyncio.to_thread(mailbox.inbox, address), lambda mails: len(mails) == count)
+
+
+async def texts(centre: SmsCentre, phone: str, count: int = 1) -> list[str]:
+    """What a phone was sent, once so many texts are there."""
+    found = await until(lambda: asyncio.to_thread(centre.texts, phone), lambda said: len(said) == count)
+    return [text.text for text in found]
+
+
+async def known(database: Database, table: str, key: str, revision: int) -> None:
+    """Wait until this revision of a member, a contact or a proposal has been heard of."""
+    query = text(f"SELECT revision FROM {table} WHERE {table}_id = :key")  # noqa: S608
+
+    async def look() -> int | None:
+        async with database.session() as session:
+            found: int | None = (await session.execute(query, {"key": key})).scalar_one_or_none()
+            return found
+
+    await until(look, lambda seen: seen == revision)

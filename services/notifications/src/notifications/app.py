@@ -88,7 +88,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAP
         topics=TOPICS,
     )
 
-    policy = Policy(WakingHours.of(settings.waking_hours), settings.send_timeout_s, settings.sends_at_once)
+    policy = Policy(WakingHours.of(settings.waking_hours), settings.send_timeout_s)
     send = SendMessages(database, outbox, carriers, policy, clock)
     forgot = float("-inf")
 
@@ -108,7 +108,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAP
         # A channel without a server never comes to an end: nobody is to wait for it.
         return sum(count for channel, count in waiting.items() if channel in carriers)
 
-    loops = Loops(send, tidy)
+    loops = Loops(send, tidy, settings.sends_at_once)
     runtime.on_start.append(loops.start)
     runtime.on_stop.append(loops.stop)
     outbox.also_due.append(due)

@@ -44,8 +44,8 @@ def compose(
     cause: str,
     at: datetime,
     unsubscribe_url: str | None,
-) -> EmailMessage:
-    """The whole mail. `unsubscribe_url` takes a POST; only what is transactional has none."""
+) -> bytes:
+    """The whole mail as it goes out; raises ValueError for an address that no mail can carry. `unsubscribe_url` takes a POST; only what is transactional has none."""
     mail = EmailMessage(policy=POLICY)
     mail["From"] = sender.from_
     mail["To"] = to
@@ -60,4 +60,4 @@ def compose(
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(words.text, cte="quoted-printable")
     mail.add_alternative(words.html, subtype="html", cte="quoted-printable")
-    return mail
+    return mail.as_bytes()

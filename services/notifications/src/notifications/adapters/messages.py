@@ -1,6 +1,6 @@
 """Messages in the database: planned once for a cause, claimed by one process, found by what they are about."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,11 +21,11 @@ async def plan(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> list[An
     return list((await session.execute(statement, list(rows))).all())
 
 
-async def due(session: AsyncSession, channels: Collection[str], now: datetime, limit: int) -> Sequence[MessageRow]:
+async def due(session: AsyncSession, channel: str, now: datetime, limit: int) -> Sequence[MessageRow]:
     """Messages whose time has come, locked for the caller; those that another process has in hand are passed over."""
     statement = (
         select(MessageRow)
-        .where(MESSAGE.c.status.in_(WAITING), MESSAGE.c.channel.in_(channels), MESSAGE.c.due_at <= now)
+        .where(MESSAGE.c.status.in_(WAITING), MESSAGE.c.channel == channel, MESSAGE.c.due_at <= now)
         .order_by(MESSAGE.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -1,5 +1,6 @@
 """From a template and what it says to a mail or a text: Jinja's sandbox, nothing missing, one line where one is meant."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from notifications.domain import wording
 
 LONGEST_SUBJECT = 150
+_BLANK = re.compile(r"\n{3,}")
 
 
 class UnsayableError(Exception):
@@ -51,7 +53,7 @@ class Templates:
         """Both forms of a mail."""
         subject, _, text = self._render([f"{template}.mail.txt"], values).partition("\n")
         html = self._render([f"{template}.mail.html"], values | {"subject": _one_line(subject)})
-        return MailWords(_one_line(subject)[:LONGEST_SUBJECT], text.strip() + "\n", html)
+        return MailWords(_one_line(subject)[:LONGEST_SUBJECT], _BLANK.sub("\n\n", text.strip()) + "\n", html)
 
     def text(self, template: str, values: dict[str, Any], language: str | None = None) -> str:
         """A text, on one line; in Spanish for whom that is the language, where there is one."""

@@ -1,6 +1,6 @@
 """Handing a mail to a mail server: what it says before the mail is its, and the silence after which nobody knows."""
 
-from email.message import EmailMessage
+from contextlib import suppress
 
 import aiosmtplib
 from aiosmtplib.errors import SMTPException, SMTPResponseException
@@ -11,6 +11,7 @@ from notifications.domain.sending import Outcome, RefusedForGood, RefusedForNow,
 CONNECT_S = 10.0
 # For the rest, the outer limit on an attempt holds (`send_timeout_s`); this is the limit on one command.
 COMMAND_S = 20.0
+GOODBYE_S = 1.0
 
 
 class Smtp:
@@ -22,7 +23,7 @@ class Smtp:
             raise ValueError(f"DRIVELINE_SMTP: {address!r} is not host:port")
         self._host, self._port = host, int(port)
 
-    async def hand_over(self, mail: EmailMessage, sender: str, to: str) -> Outcome:
+    async def hand_over(self, mail: bytes, sender: str, to: str) -> Outcome:
         """The server has the mail once it says so after the last line of it (RFC 5321, 4.2.5); until then it is ours."""
         client = aiosmtplib.SMTP(hostname=self._host, port=self._port, timeout=COMMAND_S)
         try:
@@ -32,14 +33,19 @@ class Smtp:
                 await client.rcpt(to)
             except (SMTPException, OSError, TimeoutError) as away:
                 return _refused(away)
-            return await _data(client, mail)
+            except UnicodeError:
+                return RefusedForGood("the address has letters that this mail server does not take")
+            outcome = await _data(client, mail)
+            with suppress(SMTPException, OSError, TimeoutError):
+                await client.quit(timeout=GOODBYE_S)
+            return outcome
         finally:
             client.close()
 
 
-async def _data(client: aiosmtplib.SMTP, mail: EmailMessage) -> Outcome:
+async def _data(client: aiosmtplib.SMTP, mail: bytes) -> Outcome:
     try:
-        answer = await client.data(mail.as_bytes())
+        answer = await client.data(mail)
     except SMTPResponseException as refused:
         return _refused(refused)
     except (SMTPException, OSError, TimeoutError) as silence:
@@ -48,13 +54,11 @@ async def _data(client: aiosmtplib.SMTP, mail: EmailMessage) -> Outcome:
 
 
 def _refused(why: BaseException) -> Outcome:
-    if isinstance(why, SMTPResponseException) and 500 <= why.code < 600:
+    if not isinstance(why, SMTPResponseException):
+        return RefusedForNow(f"the mail server is away: {_text(why)}")
+    if 500 <= why.code < 600:
         return RefusedForGood(f"the mail server refused: {_text(why)}")
-    return RefusedForNow(
-        f"the mail server is away: {_text(why)}"
-        if not isinstance(why, SMTPResponseException)
-        else f"the mail server refused for now: {_text(why)}"
-    )
+    return RefusedForNow(f"the mail server refused for now: {_text(why)}")
 
 
 def _text(why: BaseException) -> str:

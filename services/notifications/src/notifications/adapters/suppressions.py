@@ -31,6 +31,13 @@ async def lift(session: AsyncSession, channel: str, address: str) -> None:
     await session.execute(delete(SUPPRESSION).where(mine))
 
 
+async def lift_older(session: AsyncSession, channel: str, address: str, class_: str, than: datetime) -> None:
+    """A yes to this class that is newer than the no takes the no back, also one that was to everything."""
+    s = SUPPRESSION.c
+    mine = (s.channel == channel) & (s.digest == digest(address)) & s["class"].in_((class_, EVERYTHING))
+    await session.execute(delete(SUPPRESSION).where(mine, s.at < than))
+
+
 async def stopped(
     session: AsyncSession, addresses: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], frozenset[str]]:

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-# Of somebody whose zone is not known: the middle of the night in New York is night in all of the 48 states, and the hours
-# there are early enough in the evening for the Pacific coast to be awake.
+# How times are written for somebody whose zone is not known.
 DEFAULT_ZONE = "America/New_York"
+# Wherever in the 48 states such a person is, it is no night between morning on the one coast and evening on the other.
+COASTS = (DEFAULT_ZONE, "America/Los_Angeles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,15 @@ class WakingHours:
         return cls(morning, evening)
 
     def hold_until(self, now: datetime, zone: str | None) -> datetime | None:
-        """When to send instead, in UTC; None if now will do. A zone that nobody knows is as good as none."""
-        here = now.astimezone(zone_of(zone))
+        """When to send instead, in UTC; None if now will do. Without a zone that is known, all are awake or none is."""
+        zones = [found] if (found := _known(zone)) else [ZoneInfo(coast) for coast in COASTS]
+        until = now
+        for _ in range(3):  # hours so short that both are never awake at once are kept on one of the coasts
+            until = max(self._hold(until, here) or until for here in zones)
+        return None if until == now else until
+
+    def _hold(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        here = now.astimezone(zone)
         if self.morning <= here.time().replace(fold=0) < self.evening:
             return None
         day = here.date() if here.time() < self.morning else here.date() + timedelta(days=1)
@@ -42,7 +50,11 @@ class WakingHours:
 
 def zone_of(name: str | None) -> ZoneInfo:
     """The zone of that name, else the default."""
+    return _known(name) or ZoneInfo(DEFAULT_ZONE)
+
+
+def _known(name: str | None) -> ZoneInfo | None:
     try:
-        return ZoneInfo(name or DEFAULT_ZONE)
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
-        return ZoneInfo(DEFAULT_ZONE)
+        return None

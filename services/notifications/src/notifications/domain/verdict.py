@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from notifications.domain.consent import TRANSACTIONAL, allowed
 from notifications.domain.contact import Contact
-from notifications.domain.quiet_hours import WakingHours, zone_of
+from notifications.domain.quiet_hours import WakingHours
 
 # The one text that may go to somebody who never agreed to any, because it asks for that.
 CONFIRMING = "sms_confirm"
@@ -68,7 +68,9 @@ def judge(case: Case, contact: Contact, stopped: frozenset[str], now: datetime, 
         if until is not None:
             if case.late_after is not None and until >= case.late_after:
                 return Suppress("it is night there until it would be too late")
-            return Hold(until, f"night in {zone_of(contact.timezone).key} until {until:%Y-%m-%dT%H:%MZ}")
+            return Hold(
+                until, f"night in {contact.timezone or 'a zone that is not known'} until {until:%Y-%m-%dT%H:%MZ}"
+            )
     return Go(address)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from chassis.retry import Backoff, reason_of
 
 from chassis import logs
+from notifications.usecases.send_messages import SendMessages
 
 # Whoever plans does not announce it: what is due is found this soon.
 IDLE_S = 0.2
@@ -16,18 +17,24 @@ log = logs.get(__name__)
 
 
 class Loops:
-    """Runs until stopped; a fault of a part that is away costs a pause, not the loop."""
+    """Runs until stopped; a fault of a part that is away costs a pause, not the loop.
 
-    def __init__(self, send: Callable[[], Awaitable[int]], tidy: Callable[[], Awaitable[None]]) -> None:
+    Each channel has its own loop with `at_once` places: a mail server that is silent holds up no text, and one silent
+    answer no other mail as long as a place is free.
+    """
+
+    def __init__(self, send: SendMessages, tidy: Callable[[], Awaitable[None]], at_once: int) -> None:
         self._send = send
         self._tidy = tidy
+        self._at_once = at_once
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin; again after a stop."""
         self._stopping.clear()
-        self._tasks = [asyncio.create_task(self._sending()), asyncio.create_task(self._tidying())]
+        self._tasks = [asyncio.create_task(self._sending(channel)) for channel in self._send.channels]
+        self._tasks.append(asyncio.create_task(self._tidying()))
 
     async def stop(self) -> None:
         """Claim nothing more, and wait for the answers to what is under way; whoever is in a hurry cancels this."""
@@ -39,19 +46,31 @@ class Loops:
             for task in tasks:
                 task.cancel()
 
-    async def _sending(self) -> None:
+    async def _sending(self, channel: str) -> None:
         backoff, failed = Backoff(), 0
-        while not self._stopping.is_set():
-            try:
-                sent = await self._send()
-            except Exception as away:  # noqa: BLE001
-                failed += 1
-                log.warning("sending waits", reason=reason_of(away))
-                await self._pause(backoff.seconds(failed))
-            else:
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            while not self._stopping.is_set():
+                if len(under_way) >= self._at_once:
+                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    continue
+                try:
+                    found, parcels = await self._send.claim(channel, self._at_once - len(under_way))
+                except Exception as away:  # noqa: BLE001
+                    failed += 1
+                    log.warning("sending waits", channel=channel, reason=reason_of(away))
+                    await self._pause(backoff.seconds(failed))
+                    continue
                 failed = 0
-                if not sent:
+                for parcel in parcels:
+                    under_way.add(task := asyncio.create_task(self._send.carry(parcel)))
+                    task.add_done_callback(under_way.discard)
+                if not found:
                     await self._pause(IDLE_S)
+            await asyncio.gather(*under_way)
+        finally:
+            for task in under_way:
+                task.cancel()
 
     async def _tidying(self) -> None:
         while not self._stopping.is_set():

@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.adapters.mail import Sender, compose
+from notifications.adapters.rendering import UnsayableError
 from notifications.adapters.smtp import Smtp
 from notifications.adapters.tables import MessageRow
 from notifications.domain.contact import Contact
@@ -61,15 +62,25 @@ class MailCarrier:
         now: datetime,
     ) -> Parcel:
         """The mail, whole."""
-        mail = compose(
-            self._sender,
-            message_id=row.message_id,
-            to=address,
-            words=self._say.mail(row, person, names),
-            cause=row.cause,
-            at=now,
-            unsubscribe_url=self._say.unsubscribe_url(row),
-        )
+        words = self._say.mail(row, person, names)
+        url = self._say.unsubscribe_url(row)
+        try:
+            mail = compose(
+                self._sender,
+                message_id=row.message_id,
+                to=address,
+                words=words,
+                cause=row.cause,
+                at=now,
+                unsubscribe_url=url,
+            )
+        except (
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+        ) as wrong:  # what email.message says of odd addresses
+            raise UnsayableError(f"mail: {type(wrong).__name__}: {wrong}") from None
 
         async def hand_over() -> Outcome:
             return await self._smtp.hand_over(mail, self._sender.address, address)

@@ -7,7 +7,7 @@ from chassis.outbox import Outbox
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from notifications.adapters import codes, messages, subscriptions
+from notifications.adapters import codes, messages, subscriptions, suppressions
 from notifications.adapters.newest import keep_newest
 from notifications.adapters.tables import CONTACT, MESSAGE, NOTICE
 from notifications.domain.cause import Cause
@@ -15,6 +15,7 @@ from notifications.domain.consent import TRANSACTIONAL
 from notifications.domain.contact import Contact
 from notifications.domain.notice import Notice
 from notifications.usecases.plan_messages import plan_messages
+from notifications.usecases.plan_waiting import plan_waiting_for
 from notifications.usecases.settle import settle
 
 FORGOTTEN = "the person asked to be forgotten"
@@ -34,7 +35,15 @@ class NoteContact:
             return
         if contact.erased:
             await self._forget_messages(session, contact.contact_id, now)
-        elif contact.revision == 1 and contact.email and contact.member_id:
+            return
+        for consent in contact.consents:
+            address = contact.email if consent["channel"] == "email" else contact.phone
+            if consent["given"] and address:
+                at = datetime.fromisoformat(consent["at"])
+                await suppressions.lift_older(session, consent["channel"], address, consent["class"], at)
+        if contact.member_id:
+            await plan_waiting_for(session, contact.member_id, now)
+        if contact.revision == 1 and contact.email and contact.member_id:
             welcome = Notice("welcome", TRANSACTIONAL, contact.member_id, contact.contact_id, alone=True)
             await plan_messages(session, cause, [welcome], now)
 

@@ -25,12 +25,18 @@ class NoteReceipt:
         self._clock = clock
 
     async def __call__(self, receipt: Receipt) -> None:
-        """In a transaction of its own; the carrier is answered after that."""
+        """In transactions of its own; the carrier is answered after that.
+
+        Two of them, because who writes down that a text was sent holds the message while it waits for the number's turn.
+        """
         metrics.RECEIPTS.labels(receipt.state).inc()
         now = self._clock()
         async with self._database.transaction() as session:
             about = await parts.receipted(session, receipt.ids, receipt.phone, receipt.state, now)
-            row = await messages.locked(session, about) if about is not None else None
+        if about is None:
+            return
+        async with self._database.transaction() as session:
+            row = await messages.locked(session, about)
             if row is not None:
                 await settle_by_receipts(session, self._outbox, row, now, receipt.reason)
 

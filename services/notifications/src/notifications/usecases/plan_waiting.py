@@ -1,6 +1,7 @@
 """Plan what waited for people: notices whose member has somebody by now; those that nobody wants any more go."""
 
 from datetime import datetime
+from typing import Any
 
 from chassis.database import Database
 from sqlalchemy import delete, select
@@ -19,14 +20,23 @@ log = logs.get(__name__)
 
 
 async def plan_waiting(database: Database, now: datetime) -> None:
-    """One round; several processes may do it at once."""
+    """One round over everything: a notice and the person whom it waits for may come at the same moment, in two
+    transactions that do not see each other."""
     async with database.transaction() as session:
-        ready = select(NoticeRow).where(reachable(), NOTICE.c.until > now).limit(AT_ONCE)
-        for row in (await session.scalars(ready.with_for_update(skip_locked=True))).all():
-            cause = Cause(row.source, row.cause, row.origin)
-            if await plan_notice(session, cause, notice_of(row.body), now):
-                await session.delete(row)
+        await _plan(session, now, reachable())
         await _give_up(session, now)
+
+
+async def plan_waiting_for(session: AsyncSession, member_id: str, now: datetime) -> None:
+    """What waits for this member, in the transaction in which one of its people is heard of."""
+    await _plan(session, now, NOTICE.c.member_id == member_id)
+
+
+async def _plan(session: AsyncSession, now: datetime, which: Any) -> None:
+    ready = select(NoticeRow).where(which, NOTICE.c.until > now).order_by(NOTICE.c.notice_id).limit(AT_ONCE)
+    for row in (await session.scalars(ready.with_for_update(skip_locked=True))).all():
+        if await plan_notice(session, Cause(row.source, row.cause, row.origin), notice_of(row.body), now):
+            await session.delete(row)
 
 
 async def _give_up(session: AsyncSession, now: datetime) -> None:

@@ -32,18 +32,24 @@ class Say:
         return self._templates.text(row.template, self._values(row, person, names) | {"code": code}, person.language)
 
     def _values(self, row: MessageRow, person: Contact, names: dict[str, str]) -> dict[str, Any]:
+        names = {member_id: one_line(name) for member_id, name in names.items()}
         # A technician has no name in public, and a member may not have been heard of yet.
         return {
             "title": None, "url": None, "answer_url": None, "students": None, "distance_miles": None,
             "starts_on": None, "ends_on": None, "summary": None,
-            **row.data,
-            "name": person.name, "zone": person.timezone, "home_url": self._home_url or None,
+            **{key: one_line(value) if isinstance(value, str) else value for key, value in row.data.items()},
+            "name": one_line(person.name) if person.name else None, "zone": person.timezone, "home_url": self._home_url or None,
             "help_address": self._help_address,
             "member": names.get(row.member_id),
             "asker": names.get(row.data.get(ASKER, ""), "A school"),
             "offerer": names.get(row.data.get(OFFERER, ""), "A business"),
             "for_asker": row.data.get(ASKER) == row.member_id,
         }  # fmt: skip
+
+
+def one_line(text: str) -> str:
+    """What others wrote stays inside the line that it is put into: it can neither begin a header nor look like our words."""
+    return " ".join(text.split())
 
 
 def members_in(row: MessageRow) -> set[str]:

@@ -34,11 +34,10 @@ log = logs.get(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When texts may come, how long an answer is waited for, how many messages are under way at once."""
+    """When texts may come, and how long an answer is waited for."""
 
     waking: WakingHours
     timeout_s: float
-    at_once: int
 
 
 class SendMessages:
@@ -53,13 +52,10 @@ class SendMessages:
         self._policy = policy
         self._clock = clock
 
-    async def __call__(self) -> int:
-        """Deal with as many due messages as may be under way at once; how many there were."""
-        if not self._carriers:
-            return 0
-        count, parcels = await self._claim()
-        await asyncio.gather(*(self._carry(parcel) for parcel in parcels))
-        return count
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Those that have a carrier."""
+        return tuple(self._carriers)
 
     async def recover(self) -> None:
         """Attempts whose process is gone: they may have arrived. Unknown, said so, never made again."""
@@ -70,12 +66,15 @@ class SendMessages:
                 log.warning("attempt without an outcome", message_id=row.message_id, attempted_at=str(row.attempted_at))
                 await settle(session, self._outbox, row, "unknown", now, "the sending process ended without an answer")
 
-    async def _claim(self) -> tuple[int, list[Parcel]]:
-        """The attempt is committed before anything is handed over: whatever happens then, it is known to have begun."""
+    async def claim(self, channel: str, most: int) -> tuple[int, list[Parcel]]:
+        """How many due messages were judged, and those of them that are to go out now.
+
+        Their attempt is committed before anything is handed over: whatever happens then, it is known to have begun.
+        """
         now = self._clock()
         parcels = []
         async with self._database.transaction() as session:
-            rows = await messages.due(session, self._carriers, now, self._policy.at_once)
+            rows = await messages.due(session, channel, now, most)
             people, names, stopped = await _needed(session, rows)
             for row in rows:
                 person = people.get(row.contact_id) or _stranger(row)
@@ -114,7 +113,8 @@ class SendMessages:
                 return parcel
         return None
 
-    async def _carry(self, parcel: Parcel) -> None:
+    async def carry(self, parcel: Parcel) -> None:
+        """Hand over one message and write down what came of it."""
         begun = time.monotonic()
         try:
             async with asyncio.timeout(self._policy.timeout_s):
