@@ -94,7 +94,7 @@ class Reader:
             message = self._consumer.poll(10)
             error = "no record within 10 s" if message is None else message.error()
             if message is None or error:
-                raise UserError(f"kafka: {fault}")
+                raise UserError(f"kafka: {error}")
             yield message
             if (message.offset() or 0) + 1 >= end:
                 return
