@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 STAMP := .venv/.ready
-INPUTS := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) deploy/setup.sh chassis/src/chassis/servers/kafka-pom.xml
+INPUTS := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) deploy/setup.sh $(wildcard chassis/src/chassis/servers/*pom.xml chassis/src/chassis/servers/sms-centre/*)
 TYPED := contracts/src chassis/src deploy/driveline/src bench/src $(wildcard services/*/src)
 
 .PHONY: help setup demo test check lint format bench up clean

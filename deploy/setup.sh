@@ -1,5 +1,6 @@
 #!/bin/sh
-# Everything `make demo` and `make test` need on a fresh machine: uv, the virtual environment, Java, Maven, Redis, Kafka's jars.
+# Everything `make demo` and `make test` need on a fresh machine: uv, the virtual environment, Java, Maven, Redis, and the jars of
+# Kafka, the mail server and the SMS centre.
 # Run again it finds what is there and changes nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -74,16 +75,21 @@ java_runs() { have java && [ "$(java -version 2>&1 | sed -n 's/.*version "\([0-9
 docker_answers() { have docker && docker info >/dev/null 2>&1; }
 
 servers_wanted_here() {
-    [ "${DRIVELINE_WITH:-}" != docker ] \
-        && { [ -z "${DRIVELINE_KAFKA:-}" ] || [ -z "${DRIVELINE_REDIS:-}" ] || [ -z "${DRIVELINE_POSTGRES:-}" ]; }
+    [ "${DRIVELINE_WITH:-}" != docker ] && { jvm_wanted || [ -z "${DRIVELINE_REDIS:-}" ] || [ -z "${DRIVELINE_POSTGRES:-}" ]; }
+}
+
+jvm_wanted() { [ -z "${DRIVELINE_KAFKA:-}" ] || [ -z "${DRIVELINE_MAIL:-}" ] || [ -z "${DRIVELINE_SMS:-}" ]; }
+
+jars_missing() {
+    { [ -z "${DRIVELINE_KAFKA:-}" ] && [ ! -d "$cache/kafka-4.1.0" ]; } \
+        || { [ -z "${DRIVELINE_MAIL:-}" ] && [ ! -d "$cache/greenmail-2.1.13" ]; } \
+        || { [ -z "${DRIVELINE_SMS:-}" ] && [ ! -d "$cache/jsmpp-3.0.2" ]; }
 }
 
 server_packages() {
     missing=""
-    if [ -z "${DRIVELINE_KAFKA:-}" ]; then
-        java_runs || missing="$missing openjdk-17-jre-headless"
-        [ -d "$jars" ] || have mvn || missing="$missing maven"
-    fi
+    ! jvm_wanted || java_runs || missing="$missing openjdk-17-jre-headless"
+    ! jars_missing || have mvn || missing="$missing maven"
     [ -n "${DRIVELINE_REDIS:-}" ] || have redis-server || missing="$missing redis-server"
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086  # one word a package
@@ -99,9 +105,10 @@ server_packages() {
 
 # --- all of it ---------------------------------------------------------------------------------------------------------
 python=$(find_python)
-jars=$cache/kafka-4.1.0
 [ -d .venv ] || say "the first set-up downloads about 250 MB of Python packages (900 MB in .venv)"
-[ -d "$jars" ] || ! servers_wanted_here || say "and 45 MB of Kafka's jars into $cache (95 MB with what is prepared from them); Java, Maven and Redis add up to 300 MB where they are missing"
+if servers_wanted_here && jars_missing; then
+    say "and 60 MB of jars for Kafka, the mail server and the SMS centre into $cache (110 MB with what is prepared from them); Java, Maven and Redis add up to 300 MB where they are missing"
+fi
 uv=$(find_uv)
 say "Python packages"
 # Compiled once here, not by each of the many processes that start: some machines forbid them to write bytecode.

@@ -1,6 +1,6 @@
 """The outbox: an event is written in the transaction of the change it tells of, and relayed to Kafka afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,8 @@ class Outbox:
         )
         self._relay = Relay(self.broker, self.engine, table, workers=workers, compacted_workers=compacted_workers)
         self._waker = Waker(self.engine, table.name)
+        self.also_due: list[Callable[[], Awaitable[int]]] = []
+        """Other effects that are due and that somebody who waits for the system to settle waits for, e.g. mails."""
 
     async def emit(self, session: AsyncSession, event: Event, *, cause: CloudEvent | None = None) -> str:
         """Write the event in the caller's transaction; it goes out if and only if that commits. Returns its id."""
@@ -117,7 +119,7 @@ class Outbox:
 
     async def due(self) -> int:
         """Rows that are due and not yet relayed, leased ones included; timers and messages for later don't count."""
-        return (await self._backlog())[0]
+        return (await self._backlog())[0] + sum([await count() for count in self.also_due])
 
     async def measure(self) -> None:
         """Refresh the gauges; called when metrics are read."""

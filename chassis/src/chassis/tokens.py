@@ -161,11 +161,11 @@ def _problem(invalid: Exception) -> str:
     return known.get(name, "is not a valid token")
 
 
-_bearer = HTTPBearer(auto_error=False, description="A token from membership's POST /oauth/token")
+bearer = HTTPBearer(auto_error=False, description="A token from membership's POST /oauth/token")
 
 
 async def caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
     """Who calls; raises TokenRefused(401) without a valid token."""
     if credentials is None:

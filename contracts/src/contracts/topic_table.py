@@ -164,11 +164,11 @@ _EXCHANGE = (
     # Not for ever: when a cell is withdrawn, its numbers have to disappear here as well.
     _fact(
         "benchmark.published", BenchmarkPublished, "cell", EXCHANGE, (EXCHANGE,), "a released benchmark",
-        later=(MATCHING, NOTIFICATIONS), days=7,
+        readers=(NOTIFICATIONS,), later=(MATCHING,), days=7,
     ),
     _fact(
         "benchmark.withdrawn", BenchmarkWithdrawn, "cell", EXCHANGE, (EXCHANGE,),
-        "a benchmark that may no longer be shown", later=(NOTIFICATIONS,), days=7,
+        "a benchmark that may no longer be shown", readers=(NOTIFICATIONS,), days=7,
     ),
 )  # fmt: skip
 
@@ -180,7 +180,7 @@ def _of_partners(name: str, event: type[Event], carries: str) -> Topic:
 
 
 def _of_partnership(name: str, event: type[Partnership], carries: str, *more: str) -> Topic:
-    return _fact(name, event, "need_id", MATCHING, (MATCHING,), carries, later=(NOTIFICATIONS, *more))
+    return _fact(name, event, "need_id", MATCHING, (MATCHING,), carries, readers=(NOTIFICATIONS,), later=more)
 
 
 _MATCHING = (
@@ -210,7 +210,7 @@ _NOTIFICATIONS = (
     ),
     _fact(
         "notification.requested", NotificationRequested, "member_id", NOTIFICATIONS, (INTAKE, *SERVICES),
-        "tell this member that", scope="notifications:write", later=(NOTIFICATIONS,), days=30,
+        "tell this member that", scope="notifications:write", readers=(NOTIFICATIONS,), days=30,
     ),
     _fact(
         "notification.settled", NotificationSettled, "member_id", NOTIFICATIONS, (NOTIFICATIONS,),

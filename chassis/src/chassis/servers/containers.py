@@ -6,9 +6,20 @@ from typing import Any
 
 from chassis.servers.databases import Admin
 from chassis.servers.errors import ServerError
-from chassis.servers.readiness import kafka_answers, redis_answers, wait_until
+from chassis.servers.readiness import kafka_answers, redis_answers, smpp_answers, smtp_answers, wait_until
+from chassis.servers.sms import PASSWORD, SOURCES, SYSTEM_ID
 
-IMAGES = {"kafka": "apache/kafka:4.1.0", "postgres": "postgres:18", "redis": "redis:7.4"}
+IMAGES = {
+    "kafka": "apache/kafka:4.1.0",
+    "postgres": "postgres:18",
+    "redis": "redis:7.4",
+    "mail": "greenmail/standalone:2.1.13",
+    "sms": "driveline-sms-centre",  # nobody publishes one: built from `sms-centre/Dockerfile`
+}
+GREENMAIL = (  # the image's own options would open a dozen ports and speak of each step
+    "-Dgreenmail.smtp.hostname=0.0.0.0 -Dgreenmail.smtp.port=3025"
+    " -Dgreenmail.api.hostname=0.0.0.0 -Dgreenmail.api.port=8080 -Dgreenmail.auth.disabled"
+)
 
 
 def why_not_docker() -> str | None:
@@ -29,10 +40,16 @@ class Container:
         self.name = name
         self._container: Any = None
         self._address = ""
+        self._api: str | None = None
 
     @property
     def address(self) -> str:
         return self._address
+
+    @property
+    def api(self) -> str | None:
+        """A sink's base URL for reading."""
+        return self._api
 
     def start(self) -> None:
         try:
@@ -55,7 +72,9 @@ class Container:
     def _answers(self, port: int) -> bool:
         if self.name == "kafka":
             return kafka_answers(port)
-        return redis_answers(port) if self.name == "redis" else Admin(self._address).answers()
+        if self.name == "postgres":
+            return Admin(self._address).answers()
+        return {"redis": redis_answers, "mail": smtp_answers, "sms": smpp_answers}[self.name](port)
 
     def _kafka(self) -> tuple[Any, int]:
         from testcontainers.kafka import KafkaContainer
@@ -93,3 +112,27 @@ class Container:
         port = int(container.get_exposed_port(6379))
         self._address = f"redis://127.0.0.1:{port}/0"
         return container, port
+
+    def _mail(self) -> tuple[Any, int]:
+        from testcontainers.core.container import DockerContainer
+
+        container = DockerContainer(IMAGES["mail"]).with_env("GREENMAIL_OPTS", GREENMAIL).with_exposed_ports(3025, 8080)
+        container.start()
+        port = self._sink(container, 3025, 8080)
+        self._address = f"127.0.0.1:{port}"
+        return container, port
+
+    def _sms(self) -> tuple[Any, int]:
+        from testcontainers.core.container import DockerContainer
+        from testcontainers.core.image import DockerImage
+
+        DockerImage(SOURCES, tag=IMAGES["sms"], clean_up=False).build()
+        container = DockerContainer(IMAGES["sms"]).with_exposed_ports(2775, 8088)
+        container.start()
+        port = self._sink(container, 2775, 8088)
+        self._address = f"smpp://{SYSTEM_ID}:{PASSWORD}@127.0.0.1:{port}"
+        return container, port
+
+    def _sink(self, container: Any, port: int, api_port: int) -> int:
+        self._api = f"http://127.0.0.1:{container.get_exposed_port(api_port)}"
+        return int(container.get_exposed_port(port))

@@ -4,18 +4,21 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
-from chassis.servers import containers, kafka, postgres, redis
+from chassis.servers import containers, kafka, mail, postgres, redis, sms
 from chassis.servers.errors import ServerError
 
-Part = Literal["kafka", "postgres", "redis"]
+Part = Literal["kafka", "postgres", "redis", "mail", "sms"]
 Way = Literal["native", "docker"]
 Source = Literal["address", "native", "docker"]
 PARTS: tuple[Part, ...] = get_args(Part)
+SINKS: tuple[Part, ...] = ("mail", "sms")  # they take what goes out, and keep no state of the system
 
 _native: dict[Part, Callable[[], str | None]] = {
-    "kafka": kafka.why_not_native,
+    "kafka": kafka.JARS.why_not_native,
     "postgres": postgres.why_not_native,
     "redis": redis.why_not_native,
+    "mail": mail.JARS.why_not_native,
+    "sms": sms.JARS.why_not_native,
 }
 
 

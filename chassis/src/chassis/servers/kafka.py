@@ -1,8 +1,6 @@
 """The real Kafka broker (KRaft, one node) on the local JVM, from Maven artifacts."""
 
 import contextlib
-import fcntl
-import re
 import shutil
 import subprocess
 import tempfile
@@ -11,66 +9,16 @@ from pathlib import Path
 from chassis.servers import kafka_security
 from chassis.servers.address import KafkaAddress
 from chassis.servers.errors import ServerError
-from chassis.servers.paths import cache_dir
+from chassis.servers.jars import Jars
 from chassis.servers.ports import free_port, give_back
 from chassis.servers.process import Child, reap, reason_in, spawn
 from chassis.servers.readiness import kafka_answers, wait_until
 
 HERE = Path(__file__).parent
-POM = HERE / "kafka-pom.xml"
 LOGGING = HERE / "kafka-log4j2.properties"
 VERSION = "4.1.0"
 CLUSTER_ID = "ZHJpdmVsaW5lLWthZmthMQ"  # any 16 bytes in base64url; one node talks to nobody else
-JAVA_AT_LEAST = 17
-
-
-def java_version() -> int | None:
-    """The major version of `java` on PATH."""
-    if shutil.which("java") is None:
-        return None
-    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
-    found = re.search(r'version "(\d+)', said)
-    return int(found[1]) if found else None
-
-
-def jars_dir() -> Path:
-    return cache_dir() / f"kafka-{VERSION}"
-
-
-def why_not_native() -> str | None:
-    """None when the broker can run here, else what is missing."""
-    version = java_version()
-    if version is None or version < JAVA_AT_LEAST:
-        return f"Kafka needs Java {JAVA_AT_LEAST} or newer on PATH (Debian: apt-get install openjdk-17-jre-headless)"
-    if not jars_dir().is_dir() and shutil.which("mvn") is None:
-        return "Kafka's jars are fetched by Maven: install `mvn` (Debian: apt-get install maven)"
-    return None
-
-
-def ensure_jars() -> Path:
-    """The folder with the broker's jars; the first call downloads 43 MB with Maven, later ones find them."""
-    target = jars_dir()
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / "kafka.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two test runs on a new machine download once
-        if target.is_dir():
-            return target
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix="kafka-") as scratch:
-            shutil.copy(POM, Path(scratch) / "pom.xml")
-            fetched = Path(scratch) / "libs"
-            run = subprocess.run(
-                ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={fetched}"],
-                cwd=scratch,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if run.returncode != 0:
-                raise ServerError(f"Maven could not fetch Kafka {VERSION}: {reason_in(run.stdout)}")
-            fetched.rename(target)
-    return target
+JARS = Jars("Kafka", "kafka", VERSION, HERE / "kafka-pom.xml")
 
 
 def class_archive(jars: Path) -> Path:
@@ -78,8 +26,11 @@ def class_archive(jars: Path) -> Path:
     return jars.parent / f"{jars.name}.jsa"
 
 
-def make_class_archive(jars: Path) -> None:
-    """Run a broker once, which writes the archive when it ends."""
+def prepare() -> None:
+    """Fetch the jars, and run a broker once, which writes the archive of its classes when it ends."""
+    jars = JARS.ensure()
+    if class_archive(jars).exists():
+        return
     with tempfile.TemporaryDirectory(dir=jars.parent, prefix="kafka-") as scratch:
         made = Path(scratch) / "classes.jsa"
         broker = NativeKafka(Path(scratch) / "kafka")
@@ -113,7 +64,7 @@ class NativeKafka:
         return KafkaAddress(f"127.0.0.1:{self.port}", kafka_security.ADMIN, self._password)
 
     def start(self) -> None:
-        jars = ensure_jars()
+        jars = JARS.ensure()
         self.folder.mkdir(parents=True, exist_ok=True)
         reap(self.folder / "kafka.pid")
         properties = self.folder / "server.properties"

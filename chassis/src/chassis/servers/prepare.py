@@ -2,28 +2,39 @@
 
 import sys
 import time
+from collections.abc import Callable
 
-from chassis.servers import ServerError, decide
-from chassis.servers.kafka import VERSION, class_archive, ensure_jars, jars_dir, make_class_archive
+from chassis.servers import Part, ServerError, decide, kafka, mail, sms
+from chassis.servers.jars import Jars
+
+# What is downloaded, and what else is made of it once a machine.
+FETCHED: dict[Part, tuple[Jars, Callable[[], object]]] = {
+    "kafka": (kafka.JARS, kafka.prepare),
+    "mail": (mail.JARS, mail.JARS.ensure),
+    "sms": (sms.JARS, sms.ensure_classes),
+}
 
 
 def main() -> int:
-    """Kafka's jars; exit code 1 and one line when they can't be had."""
+    """The jars of the servers that run on this machine's JVM; exit code 1 and one line when they can't be had."""
     try:
-        if decide("kafka") != "native":
-            return 0
-        known = jars_dir().is_dir()
-        begun = time.monotonic()
-        folder = ensure_jars()
-        if not class_archive(folder).exists():
-            make_class_archive(folder)
+        for part, (jars, prepare) in FETCHED.items():
+            if decide(part) == "native":
+                _prepare(jars, prepare)
     except ServerError as error:
         sys.stderr.write(f"driveline: {error}\n")
         return 1
-    if not known:
-        size = sum(jar.stat().st_size for jar in folder.iterdir()) / 1_000_000
-        sys.stderr.write(f"setup: Kafka {VERSION}: {size:.0f} MB in {time.monotonic() - begun:.0f} s into {folder}\n")
     return 0
+
+
+def _prepare(jars: Jars, prepare: Callable[[], object]) -> None:
+    known = jars.folder.is_dir()
+    begun = time.monotonic()
+    prepare()
+    if not known:
+        size = sum(jar.stat().st_size for jar in jars.folder.iterdir()) / 1_000_000
+        took = time.monotonic() - begun
+        sys.stderr.write(f"setup: {jars.name} {jars.version}: {size:.0f} MB in {took:.0f} s into {jars.folder}\n")
 
 
 if __name__ == "__main__":

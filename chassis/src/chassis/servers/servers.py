@@ -1,4 +1,4 @@
-"""Kafka, PostgreSQL and Redis together: started in parallel or one by one when first used, stopped at the end."""
+"""The servers together: started in parallel or one by one when first used, stopped at the end."""
 
 import contextlib
 import fcntl
@@ -18,8 +18,10 @@ from chassis.servers.decide import PARTS, Part, decide
 from chassis.servers.errors import ServerError
 from chassis.servers.external import External
 from chassis.servers.kafka import NativeKafka
+from chassis.servers.mail import NativeMail
 from chassis.servers.postgres import NativePostgres
 from chassis.servers.redis import NativeRedis
+from chassis.servers.sms import NativeSms
 
 PREFIX = "driveline-servers-"
 
@@ -45,8 +47,15 @@ class DatabaseServer(Server, Protocol):
     def database(self, name: str) -> str: ...
 
 
+class Sink(Server, Protocol):
+    """Takes messages at its address, and shows them at `api`, a base URL; None if they can't be read back."""
+
+    @property
+    def api(self) -> str | None: ...
+
+
 class Servers:
-    """The three servers of one run. With `folder` their state outlives the run; without, it is gone at the end."""
+    """The servers of one run. With `folder` their state outlives the run; without, it is gone at the end."""
 
     def __init__(
         self, folder: Path | None = None, *, way: str | None = None, brief: bool = False, secure: bool = False
@@ -74,6 +83,16 @@ class Servers:
     def postgres(self) -> DatabaseServer:
         """The PostgreSQL server; started at the first use."""
         return cast(DatabaseServer, self.server("postgres"))
+
+    @property
+    def mail(self) -> Sink:
+        """The mail server at `host:port`, read by `chassis.servers.mailbox`; started at the first use."""
+        return cast(Sink, self.server("mail"))
+
+    @property
+    def sms(self) -> Sink:
+        """The SMS centre at a `smpp://` URL, read by `chassis.servers.sms_centre`; started at the first use."""
+        return cast(Sink, self.server("sms"))
 
     def server(self, part: Part) -> Server:
         with self._locks[part]:
@@ -147,7 +166,9 @@ class Servers:
                 "--secure: only a broker on this machine is secured here, without DRIVELINE_KAFKA or Docker"
             )
         if source == "address":
-            return External(part, os.environ[f"DRIVELINE_{part.upper()}"])
+            return External(
+                part, os.environ[f"DRIVELINE_{part.upper()}"], os.environ.get(f"DRIVELINE_{part.upper()}_API")
+            )
         if source == "docker":
             return Container(part)
         folder = self.folder / part
@@ -155,6 +176,10 @@ class Servers:
             return NativeKafka(folder, brief=self.brief, secure=self.secure)
         if part == "postgres":
             return NativePostgres(folder, durable=not self._temporary)
+        if part == "mail":
+            return NativeMail(folder)
+        if part == "sms":
+            return NativeSms(folder)
         return NativeRedis(folder, durable=not self._temporary)
 
 

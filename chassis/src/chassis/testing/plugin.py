@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from chassis.servers import NativeKafka, NativePostgres, NativeRedis, Servers
+from chassis.servers import NativeKafka, NativeMail, NativePostgres, NativeRedis, NativeSms, Servers, Sink
+from chassis.servers.mailbox import Mailbox
 from chassis.servers.redis import DATABASES
+from chassis.servers.sms_centre import SmsCentre
 from chassis.servers.topics import Wanted
 from chassis.servers.topics import make_topics as make_on_broker
 
@@ -86,6 +88,38 @@ def redis_url(make_redis_url: Callable[[], str]) -> str:
     return make_redis_url()
 
 
+@pytest.fixture(scope="session")
+def mail_server(servers: Servers) -> Sink:
+    """A real SMTP server at `.address` (`host:port`), shared by the run: write to addresses of your own."""
+    return servers.mail
+
+
+@pytest.fixture(scope="session")
+def mailbox(mail_server: Sink) -> Iterator[Mailbox]:
+    """What `mail_server` took: `mailbox.inbox("pat@elm.example")`."""
+    with Mailbox(_api(mail_server)) as reader:
+        yield reader
+
+
+@pytest.fixture(scope="session")
+def sms_server(servers: Servers) -> Sink:
+    """A real SMPP server at `.address` (`smpp://user:password@host:port`), shared by the run: use numbers of your own."""
+    return servers.sms
+
+
+@pytest.fixture(scope="session")
+def sms_centre(sms_server: Sink) -> Iterator[SmsCentre]:
+    """The phones behind `sms_server`: `.texts(number)`, `.answer(number, ours, "YES")`, `.behave(number, silent=True)`."""
+    with SmsCentre(_api(sms_server)) as phones:
+        yield phones
+
+
+def _api(sink: Sink) -> str:
+    if sink.api is None:
+        pytest.skip(f"{sink.name}: DRIVELINE_{sink.name.upper()}_API does not say where it can be read")
+    return sink.api
+
+
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
     """An empty folder for a server of one's own. Not `tmp_path`: every pytest that starts closes that to all users but its
@@ -117,6 +151,24 @@ def kafka_server(server_folder: Path) -> Iterator[NativeKafka]:
 def postgres_server(server_folder: Path) -> Iterator[NativePostgres]:
     """This test's own PostgreSQL, to be killed: `.database(name)`, `.kill()`, `.start()` on the same port."""
     server = NativePostgres(server_folder / "postgres")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_mail_server(server_folder: Path) -> Iterator[NativeMail]:
+    """This test's own mail server, to be killed: `.address`, `.api`, `.kill()`, `.start()` on the same ports, empty."""
+    server = NativeMail(server_folder / "mail")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_sms_server(server_folder: Path) -> Iterator[NativeSms]:
+    """This test's own SMS centre, to be killed: `.address`, `.api`, `.kill()`, `.start()` on the same ports, empty."""
+    server = NativeSms(server_folder / "sms")
     server.start()
     yield server
     server.stop()

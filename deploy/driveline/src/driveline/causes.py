@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-# What of a body tells people most, in the order in which it is shown.
+# What of a body tells people most, in the order in which it is shown; no more than fits a line.
 TELLING = (
-    "submission_id", "need_id", "offer_id", "proposal_id", "request_id", "notification_id", "member_id", "requested_by",
-    "offered_by", "contact_id", "measure", "role", "kind", "title", "template", "channel", "answer", "status", "outcome",
-    "reason", "cell",
+    "template", "channel", "outcome", "answer", "kind", "title", "reason", "role", "measure", "submission_id", "need_id",
+    "request_id", "status", "member_id", "contact_id", "cell",
 )  # fmt: skip
+MOST_TOLD = 4
 LIFE = "partnership."  # topics whose records of one need follow each other
 
 
@@ -136,4 +136,5 @@ def _lines(tree: Followed, begun: int, notes: dict[str, str], lead: str, below: 
 def telling(spot: Spot) -> str:
     """What its body says, in a line."""
     body = spot.body
-    return "  ".join(f"{name}={body[name]}" for name in TELLING if isinstance(body.get(name), str | int))
+    found = [f"{name}={body[name]}" for name in TELLING if isinstance(body.get(name), str | int)]
+    return "  ".join(found[:MOST_TOLD])

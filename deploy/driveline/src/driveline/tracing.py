@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from chassis.servers.address import librdkafka_options
 from confluent_kafka import KafkaException, Message
 from confluent_kafka.admin import AdminClient
-from contracts.topics import COLLECTED, TOPICS, topic
+from contracts.topics import COLLECTED, TOPICS
 
 from driveline.causes import Followed, Spot, followed
 from driveline.dead import text
@@ -19,17 +19,24 @@ EPOCHS = "exchange.epoch"
 LEFT_OUT = ("benchmark.published", "benchmark.withdrawn")
 
 
-def trace(bootstrap: str, event_id: str) -> tuple[list[Followed], dict[str, str]]:
-    """What followed from an event, and what else is to be said of a record, by its place. Raises UserError for none."""
+Traced = tuple[list[Followed], dict[str, str]]
+"""What followed from an event, and what else is to be said of a record, by its place."""
+
+
+def trace(bootstrap: str, *event_ids: str) -> list[Traced]:
+    """For each event what followed from it; the log is read once. Raises UserError for one that is not there."""
     spots: list[Spot] = []
     epochs: list[Spot] = []
     with Reader(bootstrap) as reader:
-        for name in _topics(bootstrap):
-            for spot in map(_spot, reader.all_of(name)):
-                if name == EPOCHS:
-                    epochs.append(spot)
-                elif spot.id == event_id or name not in COLLECTED or "ce_causationid" in spot.headers:
-                    spots.append(spot)  # the others are most of the log, and cannot belong to it
+        for spot in map(_spot, reader.all_of_many(_topics(bootstrap))):
+            if spot.topic == EPOCHS:
+                epochs.append(spot)
+            elif spot.id in event_ids or spot.topic not in COLLECTED or "ce_causationid" in spot.headers:
+                spots.append(spot)  # the others are most of the log, and cannot belong to it
+    return [_traced(bootstrap, event_id, spots, epochs) for event_id in event_ids]
+
+
+def _traced(bootstrap: str, event_id: str, spots: list[Spot], epochs: list[Spot]) -> Traced:
     trees = followed(event_id, spots)
     if not trees:
         raise UserError(f"ce_id: no event {event_id!r} is on the log")
@@ -70,10 +77,8 @@ def _notes(bootstrap: str, spots: Sequence[Spot], epochs: Sequence[Spot]) -> dic
         first = next((m for m in manifests if _reached(m, spot) > spot.offset), None)
         said = "collected by the exchange"
         if first is not None:
-            kind, day = topic(spot.topic).name, sorted(first["cutoffs"].items())
-            cutoffs = ", ".join(f"{measure} {cutoff}" for measure, cutoff in day)
-            said += f", read by epoch {first['epoch']}.{first['serial']} (cutoff {cutoffs})"
-            said += "" if kind.startswith("member.") else "; it counts in an epoch whose cutoff its date has reached"
+            cutoffs = ", ".join(f"{measure} {cutoff}" for measure, cutoff in sorted(first["cutoffs"].items()))
+            said += f", read by epoch {first['epoch']}.{first['serial']}; counts if dated by its cutoff ({cutoffs})"
         notes[spot.place] = said
     return notes
 

@@ -1,10 +1,10 @@
 """`python -m notifications`: one process of notifications."""
 
 from chassis.run import serve
-from chassis.settings import ServiceSettings
 
 from notifications.app import build
+from notifications.settings import Settings
 
 if __name__ == "__main__":
-    settings = ServiceSettings()
+    settings = Settings()
     serve(build(settings), settings)

@@ -22,7 +22,7 @@ def trace(
     """Show an event and all that followed from it: copies, answers, messages, refusals and dead letters, with their times."""
     steps = steps_for(console, quiet=as_json)
     with steps, steps.step("reading the log"):
-        trees, notes = trace_now(kafka_of(kafka, ready_file), ce_id)
+        ((trees, notes),) = trace_now(kafka_of(kafka, ready_file), ce_id)
     events = sum(len(tree.all()) for tree in trees)
     text = "\n".join([*lines(trees, notes), f"{events} records on the log"])
     say(text, {"trees": [tree.as_data() for tree in trees], "notes": notes}, as_json=as_json)

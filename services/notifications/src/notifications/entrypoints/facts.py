@@ -1,44 +1,91 @@
-"""From Kafka: who takes part, and how people are reached."""
+"""From Kafka: every event that notifications reads, translated and handed to one use case."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from chassis.apply import Record
+from chassis.apply import Apply, Record
 from chassis.dead_letters import Rejection
 from chassis.events import event_applier
 from contracts.codec import CloudEvent
 from contracts.event import Event
+from contracts.exchange import BenchmarkPublished
+from contracts.matching import Partnership
 from contracts.membership import ContactChanged, MemberState
+from contracts.notifications import NotificationRequested
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from notifications.domain.cause import Cause
 from notifications.domain.contact import Contact
-from notifications.usecases.note_contact import forget_contact, note_contact
+from notifications.entrypoints import partnerships
+from notifications.entrypoints.requests import requested
+from notifications.usecases.note_benchmark import NoteBenchmark
+from notifications.usecases.note_contact import NoteContact
 from notifications.usecases.note_member import note_member
+from notifications.usecases.note_partnership import NotePartnership
+from notifications.usecases.take_request import TakeRequest
 
 CONTACTS = "contact.changed"
-TOPICS = ("member.joined", "member.updated", CONTACTS)
+# A benchmark that is withdrawn is told to nobody: what was said of it was true when it was said.
+BENCHMARKS = ("benchmark.published", "benchmark.withdrawn")
+TOPICS = ("member.joined", "member.updated", CONTACTS, *partnerships.TOPICS, "notification.requested", *BENCHMARKS)
 GROUP = "notifications"
+# What goes from an event into the events that follow from it.
+PASSED_ON = ("correlationid", "traceparent")
 
 
-async def on_fact(event: Event, _ce: CloudEvent, session: AsyncSession) -> None:
-    """Translate and delegate."""
-    if isinstance(event, ContactChanged):
-        await note_contact(session, _contact(event))
-    elif isinstance(event, MemberState):
-        await note_member(session, event)
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What is done with each kind of event."""
+
+    contact: NoteContact
+    partnership: NotePartnership
+    request: TakeRequest
+    benchmark: NoteBenchmark
 
 
-_apply_events = event_applier(on_fact, GROUP)
+class Facts:
+    """Translates and delegates."""
+
+    def __init__(self, use: UseCases, clock: Callable[[], datetime]) -> None:
+        self._use = use
+        self._clock = clock
+        self._apply_events: Apply = event_applier(self._on_event, GROUP)
+
+    async def apply(self, records: Sequence[Record], session: AsyncSession) -> list[Rejection]:
+        """Events one by one; a record without a value on the contacts' compacted topic is its tombstone, no event."""
+        rejected: list[Rejection] = []
+        for record in records:
+            if record.topic == CONTACTS and record.value is None and record.key is not None:
+                contact_id = record.key.decode("utf-8", "replace").replace("\x00", "")
+                await self._use.contact.forget(session, contact_id, self._clock())
+            else:
+                rejected += await self._apply_events([record], session) or ()
+        return rejected
+
+    async def _on_event(self, event: Event, ce: CloudEvent, session: AsyncSession) -> None:
+        cause, now = cause_of(ce), self._clock()
+        match event:
+            case ContactChanged():
+                await self._use.contact(session, _contact(event), cause, now)
+            case MemberState():
+                await note_member(session, event)
+            case Partnership():
+                stage, facts = partnerships.stage_of(event), partnerships.partnership(event)
+                await self._use.partnership(session, stage, facts, cause, now)
+            case NotificationRequested():
+                await self._use.request(session, requested(event, ce), cause, now)
+            case BenchmarkPublished():
+                await self._use.benchmark(
+                    session, event.cell, event.epoch, event.policy_id, event.percentiles, event.previous, cause, now
+                )
 
 
-async def apply(records: Sequence[Record], session: AsyncSession) -> list[Rejection]:
-    """Events one by one; a record without a value on the contacts' compacted topic is its tombstone, no event."""
-    rejected: list[Rejection] = []
-    for record in records:
-        if record.topic == CONTACTS and record.value is None and record.key is not None:
-            await forget_contact(session, record.key.decode("utf-8", "replace").replace("\x00", ""))
-        else:
-            rejected += await _apply_events([record], session) or ()
-    return rejected
+def cause_of(ce: CloudEvent) -> Cause:
+    """The event as what follows from it."""
+    correlation = ce.extensions.get("correlationid", ce.id)
+    passed_on = {name: ce.extensions[name] for name in PASSED_ON if name in ce.extensions}
+    return Cause(ce.source, ce.id, passed_on | {"correlationid": correlation})
 
 
 def _contact(event: ContactChanged) -> Contact:
