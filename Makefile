@@ -22,7 +22,8 @@ demo: setup ## the whole system on real data, end to end, with a summary
 up: setup ## the whole system, until Ctrl-C
 	@.venv/bin/driveline up
 
-test: setup ## every test, on real servers
+test: setup ## every test, on real servers and in a real browser
+	@deploy/setup.sh chromium
 	@.venv/bin/pytest $(ARGS)
 
 lint: setup ## formatting and lint

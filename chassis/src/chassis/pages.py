@@ -63,7 +63,7 @@ class Pages:
         )
         self._shared: dict[str, Any] = {
             "service": service,
-            "nav": list(nav),
+            "nav": [(label, address, urlsplit(address).path or "/") for label, address in nav],
             "here": None,
             "who": None,
             "form_token": "",
@@ -97,7 +97,7 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
-        """The page as an answer. `here`, a label or address, marks the place in the navigation; `who` is greeted by name."""
+        """The page as an answer. `here`, a label or a path, marks the place in the navigation; `who` is greeted by name."""
         text = self.html(template, who=who, form_token=form_token(who) if who else "", **values)
         return HTMLResponse(text, status, {**self._headers, **(headers or {})})
 

@@ -1,5 +1,6 @@
 """Reading a log from wherever one likes, in no consumer group."""
 
+import time
 from collections.abc import Iterable, Iterator
 
 from chassis.servers.address import librdkafka_options
@@ -10,6 +11,7 @@ from driveline.errors import UserError
 
 _EARLIEST, _LATEST = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _AT_ONCE = 5000
+_SILENCE_S = 10.0
 
 
 class Reader:
@@ -61,10 +63,13 @@ class Reader:
             raise UserError(f"kafka: nobody answers at {self._bootstrap}: {error.args[0].str()}") from None
         missing = {spot: end for spot, end in ends.items() if begins[spot] < end}
         self._consumer.assign([TopicPartition(*spot, begins[spot]) for spot in missing])
+        silent_since = time.monotonic()
         while missing:
-            messages = self._consumer.consume(_AT_ONCE, 10)
-            if not messages:
-                raise UserError("kafka: no record within 10 s")
+            messages = self._consumer.consume(_AT_ONCE, 0.1)  # waits that long for so many, however many there are
+            if messages:
+                silent_since = time.monotonic()
+            elif time.monotonic() - silent_since > _SILENCE_S:
+                raise UserError(f"kafka: no record within {_SILENCE_S:g} s")
             for message in messages:
                 if fault := message.error():
                     raise UserError(f"kafka: {fault}")
