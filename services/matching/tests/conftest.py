@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 from chassis.database import Database
+from chassis.servers import Servers
+from chassis.servers.topics import from_contract, make_topics
+from contracts.topics import TOPICS
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
-from matching_process import Keys, Process, Running
+from matching_process import Hasty, Keys, Process, Running
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +47,34 @@ async def matching(
         process.stop()
         await producer.stop()
         await database.close()
+
+
+@pytest.fixture(scope="session")
+async def hasty(
+    request: pytest.FixtureRequest,
+    postgres: Callable[..., str],
+    keys: Keys,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Hasty]:
+    """Two processes for which 4 seconds are a long time to answer, on a broker of their own: they may be killed."""
+    with Servers(way=request.config.getoption("driveline_with"), brief=True) as servers:
+        kafka = await asyncio.to_thread(lambda: servers.kafka)
+        await asyncio.to_thread(make_topics, kafka, [from_contract(topic) for topic in TOPICS])
+        dsn, folder = postgres("hasty"), tmp_path_factory.mktemp("hasty")
+        windows = {"DRIVELINE_ANSWER_WINDOW_S": "4", "DRIVELINE_NEED_LIFETIME_S": "9"}
+
+        def start() -> Process:
+            return Process(kafka, dsn, folder, DRIVELINE_ISSUER=keys.url, **windows)
+
+        processes = [await asyncio.to_thread(start) for _ in range(2)]
+        database, producer = Database(dsn), AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
+        try:
+            await producer.start()
+            for process in processes:
+                await process.ready()
+            yield Hasty(processes[0].url, database, producer, keys, kafka, processes)
+        finally:
+            for process in processes:
+                process.stop()
+            await producer.stop()
+            await database.close()

@@ -150,6 +150,13 @@ class Running:
         return found
 
 
+@dataclass
+class Hasty(Running):
+    """A system of several processes, each of which may be killed and started again."""
+
+    processes: list[Process]
+
+
 async def until(look: Callable[[], Any], good: Callable[[Any], bool], within_s: float = 20) -> Any:
     """What an asynchronous look gives, as soon as it is good."""
     deadline = time.monotonic() + within_s

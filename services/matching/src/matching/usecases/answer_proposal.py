@@ -30,9 +30,9 @@ class AnswerProposal:
 
     async def accept(self, session: AsyncSession, proposal_id: str, by: str, at: datetime | None = None) -> "Answered":
         """The offerer says yes; it is the requester's turn then."""
-        at = at or datetime.now(UTC)
-        until = requester_answers_until(at, self._terms)
-        found = await self._apply(session, proposal_id, lambda proposal: proposal.accept(by, at, until))
+        now = datetime.now(UTC)
+        until = requester_answers_until(now, self._terms)  # from now, however long the answer was on its way
+        found = await self._apply(session, proposal_id, lambda proposal: proposal.accept(by, at or now, until))
         if found.changed:
             link = await self._links.url(Link(proposal_id, "requester", until))
             await self._follow_up.need_at(session, found.need.need_id, until)
@@ -73,7 +73,8 @@ class AnswerProposal:
 
     async def _tell(self, session: AsyncSession, answer: str, found: "Answered", event: Event) -> None:
         await self._outbox.emit(session, event)
-        metrics.ANSWER_SECONDS.labels(answer).observe((found.proposal.since - found.before.since).total_seconds())
+        took = (found.proposal.since - found.before.since).total_seconds()
+        metrics.ANSWER_SECONDS.labels(answer).observe(max(0.0, took))  # the clock of who said when may be another
         await self._then(session, found.need.need_id)
 
 

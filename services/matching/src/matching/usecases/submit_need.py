@@ -42,9 +42,9 @@ class SubmitNeed:
 async def _whole(session: AsyncSession, body: dict[str, Any]) -> dict[str, Any]:
     need_id = body.get("need_id")
     if need_id is None:
-        return body | {"need_id": new_id("n"), "revision": body.get("revision", 1)}
+        return {"revision": 1} | body | {"need_id": new_id("n")}
     if "revision" in body or not isinstance(need_id, str):
-        return body
+        return {"revision": 1} | body
     old = await needs.hold(session, need_id)
     if old is None:
         return body | {"revision": 1}

@@ -39,9 +39,9 @@ class SubmitOffer:
 async def _whole(session: AsyncSession, body: dict[str, Any]) -> dict[str, Any]:
     offer_id = body.get("offer_id")
     if offer_id is None:
-        return body | {"offer_id": new_id("o"), "revision": body.get("revision", 1)}
+        return {"revision": 1} | body | {"offer_id": new_id("o")}
     if "revision" in body or not isinstance(offer_id, str):
-        return body
+        return {"revision": 1} | body
     old = await offers.hold(session, offer_id)
     if old is None:
         return body | {"revision": 1}
