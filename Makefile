@@ -5,6 +5,9 @@ STAMP := .venv/.ready
 INPUTS := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) deploy/setup.sh $(wildcard chassis/src/chassis/servers/*pom.xml chassis/src/chassis/servers/sms-centre/*)
 TYPED := contracts/src chassis/src deploy/driveline/src bench/src $(wildcard services/*/src)
 
+# Each worker starts servers of its own; which tests stay together is in conftest.py. `make test SIDE_BY_SIDE=` for one.
+SIDE_BY_SIDE := -n 2 --dist loadgroup --no-loadscope-reorder
+
 .PHONY: help setup demo test check lint format bench up clean
 
 help: ## list the recipes
@@ -22,8 +25,9 @@ demo: setup ## the whole system on real data, end to end, with a summary
 up: setup ## the whole system, until Ctrl-C
 	@.venv/bin/driveline up
 
-test: setup ## every test, on real servers
-	@.venv/bin/pytest $(ARGS)
+test: setup ## every test, on real servers and in a real browser, on two workers
+	@deploy/setup.sh chromium
+	@.venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 lint: setup ## formatting and lint
 	@.venv/bin/ruff format --check --quiet .

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Everything `make demo` and `make test` need on a fresh machine: uv, the virtual environment, Java, Maven, Redis, and the jars of
-# Kafka, the mail server and the SMS centre.
+# Kafka, the mail server and the SMS centre. `setup.sh chromium` gets the browser that the tests of the pages need.
 # Run again it finds what is there and changes nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -102,6 +102,20 @@ server_packages() {
         die "please install$missing (Debian's names) or start a Docker engine, then run make again"
     fi
 }
+
+# `make test` asks for this one besides; the tests of the pages fail without it, all others can do without.
+chromium_for_tests() {
+    [ -z "${DRIVELINE_CHROMIUM:-}" ] || return 0
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        have "$name" && return 0
+    done
+    say "Chromium, which the tests of the pages look through (155 MB, 480 MB installed)"
+    system_packages chromium || say "no Chromium: tests/pages will fail; install it or name one in DRIVELINE_CHROMIUM"
+}
+if [ "${1:-}" = chromium ]; then
+    chromium_for_tests
+    exit 0
+fi
 
 # --- all of it ---------------------------------------------------------------------------------------------------------
 python=$(find_python)

@@ -58,7 +58,7 @@ def test_who_looks_is_greeted_and_can_sign_out_and_forms_get_their_token(pages: 
     )
     pages = Pages.of(settings, None, service="matching", forms_to=["https://other.example/where/ever"])
     pat = Person("c-1", "shop-42", "Pat <Doe>", "a session")
-    answer = pages.page("message.html", who=pat, title="Hello", lines=["One", "Two"], link=None, here="Pay")
+    answer = pages.page("message.html", who=pat, title="Hello", lines=["One", "Two"], link=None, here="/benchmarks")
     html = bytes(answer.body).decode()
     assert "Pat &lt;Doe&gt;" in html
     assert '<form method="post" action="https://join.example/sign-out">' in html
@@ -90,11 +90,13 @@ async def test_a_browser_is_told_of_an_error_by_a_page(path: str, accept: str, s
     assert said in answer.text
 
 
-async def test_every_service_serves_the_style() -> None:
+async def test_every_service_serves_the_style_and_an_icon() -> None:
     transport = httpx.ASGITransport(make_app("exchange", SETTINGS))
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         answer = await client.get("/style.css")
+        icon = await client.get("/icon.svg")
     assert answer.headers["content-type"].startswith("text/css")
+    assert icon.headers["content-type"].startswith("image/svg+xml")
     assert "prefers-color-scheme: dark" in answer.text
 
 

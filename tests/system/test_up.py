@@ -16,8 +16,8 @@ SERVICES = ("membership", "matching", "exchange", "notifications")
 def test_the_ready_file_says_where_everything_is(up: Up) -> None:
     running = up.running
     assert set(running) == {
-        "kafka", "redis", "postgres", "membership", "matching", "exchange", "notifications", "mail", "sms",
-        "admin_token", "pids",
+        "kafka", "redis", "postgres", "membership", "matching", "exchange", "notifications", "mail", "mail_api",
+        "sms", "sms_api", "admin_token", "pids",
     }  # fmt: skip
     assert {name: len(pids) for name, pids in running["pids"].items()} == {
         "membership": 2, "matching": 1, "exchange": 1, "notifications": 1,
@@ -26,6 +26,12 @@ def test_the_ready_file_says_where_everything_is(up: Up) -> None:
     with socket.create_connection((host, int(port)), timeout=5):
         pass
     assert running["redis"].startswith("redis://127.0.0.1:")
+    for sink in ("mail", "sms"):
+        where = urlsplit(running[sink] if "://" in running[sink] else f"smtp://{running[sink]}")
+        with socket.create_connection((where.hostname or "", where.port or 0), timeout=5):
+            pass
+    assert httpx.get(f"{running['mail_api']}/api/service/readiness", timeout=5).status_code == 200
+    assert httpx.get(f"{running['sms_api']}/texts", timeout=5).status_code == 200
     for name in SERVICES:
         assert httpx.get(f"{running[name]}/livez", timeout=5).json() == {"live": True, "problems": []}
         assert httpx.get(f"{running[name]}/readyz", timeout=5).json() == {"ready": True, "problems": []}
@@ -44,6 +50,8 @@ def test_it_prints_its_addresses(up: Up) -> None:
     assert up.printed.startswith("Driveline is up; Ctrl-C stops it.\n")
     for name in SERVICES:
         assert f"{name:<14} {up.running[name]}" in up.printed
+    assert f"mail           {up.running['mail']}, read at {up.running['mail_api']}" in up.printed
+    assert f"sms            {up.running['sms'].partition('@')[2]}, read at {up.running['sms_api']}" in up.printed
     assert up.running["admin_token"] not in up.printed
 
 

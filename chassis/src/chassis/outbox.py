@@ -93,7 +93,11 @@ class Outbox:
     async def _insert(self, session: AsyncSession, rows: list[dict[str, Any]]) -> None:
         if rows:
             await session.execute(insert(self.table), rows)
-            self._waker.after_commit(session, {row["queue"] for row in rows})
+            self.wake_after_commit(session, {row["queue"] for row in rows})
+
+    def wake_after_commit(self, session: AsyncSession, queues: set[str]) -> None:
+        """What was written to these queues is due: tell whoever takes from them once it is committed."""
+        self._waker.after_commit(session, queues)
 
     def _cloud_event(self, event: Event, cause: CloudEvent | None) -> CloudEvent:
         ce = new_event(event, source=self.source, cause=cause)

@@ -1,6 +1,6 @@
 """Pages: one base template and one plain style for all services; no script, escaped by default."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -63,7 +63,7 @@ class Pages:
         )
         self._shared: dict[str, Any] = {
             "service": service,
-            "nav": list(nav),
+            "nav": [(label, address, urlsplit(address).path or "/") for label, address in nav],
             "here": None,
             "who": None,
             "form_token": "",
@@ -97,18 +97,23 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> HTMLResponse:
-        """The page as an answer. `here`, a label or address, marks the place in the navigation; `who` is greeted by name."""
+        """The page as an answer. `here`, a label or a path, marks the place in the navigation; `who` is greeted by name."""
         text = self.html(template, who=who, form_token=form_token(who) if who else "", **values)
         return HTMLResponse(text, status, {**self._headers, **(headers or {})})
 
 
 def style_router() -> APIRouter:
-    """Serves the style at `/style.css`; every service's application has it."""
-    css = files("chassis").joinpath("templates", "style.css").read_text("utf-8")
+    """Serves the style at `/style.css` and the icon at `/icon.svg`; every service's application has them."""
     router = APIRouter()
-
-    @router.get("/style.css", include_in_schema=False)
-    async def style() -> Response:
-        return Response(css, media_type="text/css", headers={"Cache-Control": "max-age=300"})
-
+    for name, kind in (("style.css", "text/css"), ("icon.svg", "image/svg+xml")):
+        router.add_api_route(f"/{name}", _file(name, kind), include_in_schema=False)
     return router
+
+
+def _file(name: str, kind: str) -> Callable[[], Awaitable[Response]]:
+    content = files("chassis").joinpath("templates", name).read_text("utf-8")
+
+    async def serve() -> Response:
+        return Response(content, media_type=kind, headers={"Cache-Control": "max-age=300"})
+
+    return serve

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from faststream_outbox.message import OutboxInnerMessage
@@ -44,6 +44,10 @@ class Timers:
             "next_attempt_at": at,
         }
         await session.execute(insert(self._table), [row])
+        if at <= datetime.now(
+            UTC
+        ):  # work for now, on a queue that survives a crash: it need not wait for the next poll
+            self._outbox.wake_after_commit(session, {_queue(queue)})
 
     async def cancel(self, session: AsyncSession, queue: str, timer_id: str) -> bool:
         """Take a timer back in the caller's transaction; False when it has fired or never was."""
@@ -52,8 +56,8 @@ class Timers:
         result = await session.execute(statement)
         return bool(getattr(result, "rowcount", 0))
 
-    def on(self, queue: str) -> Callable[[TimerHandler], TimerHandler]:
-        """Register what fires: `async def handler(body, session)`. A fault is retried for ever, with backoff."""
+    def on(self, queue: str, *, at_once: int = 1) -> Callable[[TimerHandler], TimerHandler]:
+        """Register what fires: `async def handler(body, session)`, so many at once. A fault is retried for ever, with backoff."""
 
         def register(handler: TimerHandler) -> TimerHandler:
             async def fire(row: OutboxInnerMessage) -> None:
@@ -68,7 +72,7 @@ class Timers:
 
             self._outbox.broker.subscriber(
                 _queue(queue),
-                max_workers=1,
+                max_workers=at_once,
                 retry_strategy=FOR_EVER,
                 min_fetch_interval=0.5,
                 max_fetch_interval=1.0,

@@ -1,18 +1,22 @@
-"""A guard for aiokafka's reader: one header name that is no text must not cost the records around it.
+"""A guard for aiokafka's reader: one header name that is no text must not cost the records around it; and whole fetches.
 
 Kafka's protocol lets a header's name be any bytes; a client in another language can send such a record. aiokafka decodes
 names as UTF-8 while it unpacks a batch, and an error there comes back at every poll: the partition stops for ever, and
 not even the records in front of it are given (`tests/test_wire.py`). Here such a batch is read again with lenient names.
+A consumer that asked for it (`fetched.AS_FETCHED`) gets what a fetch brought as one `Fetched`, not record by record.
 This replaces two names inside `aiokafka.consumer.fetcher`, at import: an undocumented place, hence one file, one test.
 """
 
 from collections.abc import Iterator
 from typing import Any, SupportsIndex
 
+from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.record.memory_records import MemoryRecords, _MemoryRecordsPy
+
+from chassis.fetched import AS_FETCHED, Fetched
 
 
 class _Bytes(bytes):
@@ -55,11 +59,29 @@ class LenientPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """Unpacks as aiokafka does; a batch with a name that is no text is read again, slowly, from the record reached."""
 
     def _unpack_records(self) -> Iterator[Any]:
+        if self._key_deserializer is AS_FETCHED:
+            yield from self._as_fetched()
+            return
         try:
             yield from super()._unpack_records()
         except UnicodeDecodeError:
             self._records: Any = _LenientRecords(self._records.raw)
             yield from super()._unpack_records()
+
+    def _as_fetched(self) -> Iterator[Fetched]:
+        found = fetched(self._tp, self._records.raw, self.next_fetch_offset)
+        self.next_fetch_offset: int = found.next
+        yield found
+
+
+def fetched(part: TopicPartition, raw: bytes, first: int) -> Fetched:
+    """What a fetch from offset `first` brought: `raw` are record batches, of which the first may begin before it."""
+
+    def unpack() -> Iterator[Any]:
+        records = KeptRecords(raw)
+        return LenientPartitionRecords(part, records, None, first, None, None, False, fetcher.READ_UNCOMMITTED)
+
+    return Fetched(part.topic, part.partition, raw, first, unpack)
 
 
 def install() -> None:

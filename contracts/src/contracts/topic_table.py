@@ -175,7 +175,7 @@ _EXCHANGE = (
 
 def _of_partners(name: str, event: type[Event], carries: str) -> Topic:
     return _fact(
-        name, event, "member_id", MATCHING, (INTAKE, MATCHING), carries, scope="partnerships:write", later=(MATCHING,)
+        name, event, "member_id", MATCHING, (INTAKE, MATCHING), carries, scope="partnerships:write", readers=(MATCHING,)
     )
 
 
@@ -198,7 +198,7 @@ _MATCHING = (
 _NOTIFICATIONS = (
     _fact(
         "partnership.answered", PartnershipAnswered, "need_id", NOTIFICATIONS, (NOTIFICATIONS,),
-        "an answer that came back by SMS or email", later=(MATCHING,), days=30,
+        "an answer that came back by SMS or email", readers=(MATCHING,), days=30,
     ),
     _fact(
         "consent.stated", ConsentStated, "contact_id", NOTIFICATIONS, (NOTIFICATIONS,), "STOP, START, a confirming reply",

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from aiokafka import ConsumerRecord
 from contracts.topics import COLLECTED
 from exchange.adapters.cut_board import CutBoard, CutRequest
 from exchange.adapters.shard_store import ShardStore
@@ -17,6 +16,7 @@ from exchange.usecases import take_cut
 from exchange.usecases.collect import Owned
 from exchange.usecases.take_cut import CutTaker
 from exchange_system import PARTITIONS, Market, ago, binary, member, places
+from exchange_wire import fetch
 from redis.asyncio import Redis
 
 CUTOFFS = {"pay": ago(90).isoformat()}
@@ -39,10 +39,7 @@ def owner(market: Market, entries: int) -> Owned:
         "pay.submitted": [market.pay(shop, "24", f"s{n}") for n in range(entries)],
     }
     records = {
-        topic: [
-            ConsumerRecord(topic, 3, n, 0, 0, None, json.dumps(body).encode(), 0, 0, 0, tuple(binary(topic)))
-            for n, body in enumerate(bodies)
-        ]
+        topic: fetch(topic, [(binary(topic), json.dumps(body).encode()) for body in bodies])
         for topic, bodies in said.items()
     }
     shard.fold(RecordReader(places().chains, PARTITIONS).prepare(shard, records).batch)

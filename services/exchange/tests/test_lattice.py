@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 from contracts.zips import zips
+from exchange.domain.addresses import address_of, key_of, locate
 from exchange.domain.cell_book import CellBook
-from exchange.domain.cells import cells_of
 from exchange.domain.codes import EXPERIENCES, FACET_CODES, FACETS, ROLES, SHOP_TYPES
 from exchange.domain.lattice import Cell, Geography, Place, unpack
 
@@ -16,12 +16,14 @@ ELM_STREET = ("17350", "tech_a", "independent_repair", "y5_9", "hourly", "3_5", 
 
 def cells(zip_code: str, role: str, shop: str, experience: str, plan: str, size: str, level: str) -> list[str]:
     """The keys, as text, of the cells that the compiled kernel puts an entry into."""
-    book = CellBook(cells=256)
-    out = np.empty(56, np.int32)
+    book = CellBook(len(REAL.names))
+    out = np.empty(56, np.int64)
     codes = [ROLES.index(role), SHOP_TYPES.index(shop), EXPERIENCES.index(experience)]
     codes += [table.index(code) for table, code in zip(FACET_CODES, (plan, size, level), strict=True)]
-    n = cells_of(REAL.chains[int(zip_code)], *codes, book.table, book.shift, book.cells, book.counters, out)
-    return [unpack("pay", int(book.cells["key"][number]), REAL).text() for number in out[:n]]
+    n = locate(REAL.chains[int(zip_code)], *codes, book.blocks, book.groups, book.counters, out)
+    keys = key_of(out[:n], book.groups)
+    assert address_of(keys, book.blocks).tolist() == out[:n].tolist()
+    return [unpack("pay", int(key), REAL).text() for key in keys]
 
 
 def plainly(geographies: list[str], role: str, shop: str, experience: str, *facets: str) -> list[str]:

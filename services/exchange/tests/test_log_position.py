@@ -49,7 +49,7 @@ async def test_positions_and_the_last_record_fit_or_the_partition_is_refused(
     record = await reader.record_at(JOINED, 4, place.offset)
     assert record is not None
     await reader.check_positions(4, at)
-    await reader.check_last(4, at, {JOINED: identity(record)})
+    await reader.check_last(4, at, {JOINED: identity(record.value)})
     with pytest.raises(Unowned, match=f"the record at {JOINED} offset {place.offset} is not the one that was applied"):
         await reader.check_last(4, at, {JOINED: "0123456789abcdef"})
     with pytest.raises(

@@ -13,7 +13,10 @@ from contracts.exchange import PaySubmitted
 from contracts.vocabulary import CREDENTIALS, EXPERIENCES, PAY_PLANS, RATE_UNIT, ROLES, SHOP_SIZES, SHOP_TYPES
 from contracts.zips import zips
 from exchange.domain.lattice import Geography, Place
+from exchange.entrypoints.collector.envelopes import Envelopes
 from exchange.entrypoints.collector.pay_rows import PayRows, read_pay, row_of
+from exchange_system import binary
+from exchange_wire import fetch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -111,7 +114,11 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 def read(*bodies: bytes | None) -> PayRows:
-    return read_pay(bodies, range(OFFSET, OFFSET + len(bodies)), CHAINS)
+    found = Envelopes("driveline.pay.submitted.v1")(
+        fetch("pay.submitted", [(binary("pay.submitted"), body) for body in bodies], OFFSET)
+    )
+    assert found is not None
+    return read_pay(found, CHAINS)
 
 
 def fast(body: bytes) -> np.void | None:

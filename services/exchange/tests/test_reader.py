@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from aiokafka import ConsumerRecord
 from contracts.codec import partition_of
 from contracts.topics import COLLECTED
 from exchange.domain.policy import POLICIES
@@ -12,6 +11,7 @@ from exchange.entrypoints.collector.loop import _gap
 from exchange.entrypoints.collector.reader import Prepared, RecordReader
 from exchange.usecases.collect import Owned
 from exchange_system import PARTITIONS, Market, binary, member, places, withdrawal
+from exchange_wire import Said, fetch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,10 +70,6 @@ def records(draw: st.DrawFn) -> list[tuple[str, list[tuple[str, bytes | None]], 
     return found
 
 
-def consumed(topic: str, offset: int, headers: Any, value: bytes | None) -> ConsumerRecord[Any, Any]:
-    return ConsumerRecord(topic, 3, offset, 0, 0, None, value, 0, 0, len(value or b""), tuple(headers))
-
-
 def places_taken(prepared: Prepared) -> int:
     batch = prepared.batch
     return (
@@ -91,10 +87,10 @@ def places_taken(prepared: Prepared) -> int:
 def test_every_record_ends_in_one_place(said: list[tuple[str, Any, bytes | None]]) -> None:
     shard = Shard(3, POLICIES, places().chains)
     reader = RecordReader(places().chains, PARTITIONS)
-    by_topic: dict[str, list[ConsumerRecord[Any, Any]]] = {}
+    by_topic: dict[str, list[Said]] = {}
     for topic, headers, value in said:
-        by_topic.setdefault(topic, []).append(consumed(topic, len(by_topic.get(topic, ())), headers, value))
-    prepared = reader.prepare(shard, by_topic)
+        by_topic.setdefault(topic, []).append((headers, value))
+    prepared = reader.prepare(shard, {topic: fetch(topic, many) for topic, many in by_topic.items()})
     assert places_taken(prepared) == len(said)
     assert all(home == partition_of(ELSEWHERE, PARTITIONS) or home != 3 for _, home in prepared.strays)
     assert all(reason.count("\n") == 0 and ": " in reason for _, reason in prepared.refused)
@@ -109,10 +105,12 @@ def test_records_are_taken_only_without_a_gap() -> None:
     owned = Owned(shard, {"pay.submitted": 5}, {"pay.submitted": 7})
 
     def gap(*offsets: int) -> str | None:
-        return _gap(owned, {"pay.submitted": [consumed("pay.submitted", offset, (), b"") for offset in offsets]})
+        first = offsets[0]
+        deltas = [offset - first for offset in offsets]
+        return _gap(owned, {"pay.submitted": fetch("pay.submitted", [([], b"")] * len(offsets), first, deltas=deltas)})
 
     assert gap(7) is None
     assert gap(7, 8, 9) is None
-    assert gap(5, 6, 7) == "pay.submitted came as 5 to 7 with 3 records, expected from 7"
-    assert gap(8, 9) == "pay.submitted came as 8 to 9 with 2 records, expected from 7"
-    assert gap(7, 9) == "pay.submitted came as 7 to 9 with 2 records, expected from 7"
+    assert gap(5, 6, 7) == "pay.submitted came from 5 to 8, expected from 7"
+    assert gap(8, 9) == "pay.submitted came from 8 to 10, expected from 7"
+    assert gap(7, 9) == "pay.submitted came from 7 to 10 with holes, expected from 7"

@@ -1,47 +1,91 @@
-"""The service under test: a process, its database, and a producer that writes as membership does."""
+"""The service under test: processes, their database, an issuer of tokens, and the log as others write and read it."""
 
 import asyncio
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from chassis.database import Database
+from chassis.testing.issuer import Issuer
+from contracts.codec import encode_kafka, new_event
+from contracts.event import Event
 
 
-@dataclass
-class Running:
-    """What a test needs to know."""
+class Keys:
+    """Membership as far as matching asks it: its public keys over HTTP, and tokens that they sign."""
 
-    url: str
-    database: Database
-    producer: AIOKafkaProducer
+    def __init__(self) -> None:
+        self.issuer = Issuer()
+        keys = json.dumps(asyncio.run(self.issuer.fetch())).encode()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(keys)
+
+            def log_message(self, *args: Any) -> None:
+                """Quietly."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def bearer(self, **claims: Any) -> dict[str, str]:
+        """`bearer(member_id="shop-1")` is that member's own system, `bearer()` an operator."""
+        scope = "partnerships:write" if {"member_id", "partner"} & set(claims) else "partnerships:write operate"
+        token = self.issuer.token(**{"iss": self.url, "exp": int(time.time()) + 600, "scope": scope, **claims})
+        return {"authorization": f"Bearer {token}"}
+
+    def cookie(self, contact_id: str, member_id: str) -> dict[str, str]:
+        """What a browser shows after its person has signed in."""
+        session = self.issuer.session(contact_id, member_id, iss=self.url, exp=int(time.time()) + 600)
+        return {"cookie": f"driveline_session={session}"}
 
 
 class Process:
-    """`python -m matching` on a free port."""
+    """`python -m matching` on a free port; migrates its database first."""
 
-    def __init__(self, kafka: str, dsn: str, folder: Path) -> None:
+    def __init__(self, kafka: str, dsn: str, folder: Path, **settings: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.output = folder / "log"
-        environment = os.environ | {
+        self.output = folder / f"log-{port}"
+        self._environment = os.environ | {
             "DRIVELINE_KAFKA": kafka,
             "DRIVELINE_REDIS": "redis://127.0.0.1:1/0",
             "DRIVELINE_POSTGRES": dsn,
             "DRIVELINE_HTTP_PORT": str(port),
+            **settings,
         }
-        subprocess.run([sys.executable, "-m", "matching.migrate"], env=environment, check=True)
-        with self.output.open("wb") as log:
+        subprocess.run([sys.executable, "-m", "matching.migrate"], env=self._environment, check=True)
+        self.start()
+
+    def start(self) -> None:
+        with self.output.open("ab") as log:
             command = [sys.executable, "-m", "matching"]
-            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
 
     async def ready(self, within_s: float = 120) -> None:
         deadline = time.monotonic() + within_s
@@ -61,3 +105,62 @@ class Process:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(15)
+
+
+@dataclass
+class Running:
+    """What a test needs to know of the running service, and how it speaks with it."""
+
+    url: str
+    database: Database
+    producer: AIOKafkaProducer
+    keys: Keys
+    kafka: str
+
+    def api(self, **claims: Any) -> httpx.AsyncClient:
+        """A client with a member's token, or without claims an operator's."""
+        return httpx.AsyncClient(base_url=self.url, headers=self.keys.bearer(**claims), timeout=30)
+
+    def browser(self, **headers: str) -> httpx.AsyncClient:
+        """A client without a token."""
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30)
+
+    async def tell(self, *events: Event, source: str = "driveline/tests") -> None:
+        """Publish as the services that own the events do."""
+        for event in events:
+            headers, value = encode_kafka(new_event(event, source=source))
+            await self.producer.send_and_wait(event.topic, value, key=event.key().encode(), headers=headers)
+
+    async def told(self, topic: str, count: int = 1, within_s: float = 20, **fields: Any) -> list[dict[str, Any]]:
+        """The first `count` bodies on a topic in which these fields have these values."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka, auto_offset_reset="earliest", enable_auto_commit=False
+        )
+        await consumer.start()
+        found: list[dict[str, Any]] = []
+        try:
+            consumer.assign([TopicPartition(topic, p) for p in await self.producer.partitions_for(topic)])
+            deadline = time.monotonic() + within_s
+            while len(found) < count and time.monotonic() < deadline:
+                for records in (await consumer.getmany(timeout_ms=100)).values():
+                    bodies = [json.loads(record.value) for record in records if record.value.startswith(b"{")]
+                    found += [body for body in bodies if all(body.get(k) == v for k, v in fields.items())]
+        finally:
+            await consumer.stop()
+        return found
+
+
+@dataclass
+class Hasty(Running):
+    """A system of several processes, each of which may be killed and started again."""
+
+    processes: list[Process]
+
+
+async def until(look: Callable[[], Any], good: Callable[[Any], bool], within_s: float = 20) -> Any:
+    """What an asynchronous look gives, as soon as it is good."""
+    deadline = time.monotonic() + within_s
+    while not good(seen := await look()):
+        assert time.monotonic() < deadline, f"still {seen}"
+        await asyncio.sleep(0.05)
+    return seen

@@ -130,3 +130,28 @@ async def test_an_operator_vouches_for_many_at_once(api: httpx.AsyncClient, log:
     ):
         [updated] = await log.bodies("member.updated", member_id=member_id)
         assert (updated["revision"], updated["status"], updated["verified_on"]) == (2, status, day)
+
+
+async def test_a_phone_is_asked_once_whether_it_wants_texts(api: httpx.AsyncClient, log: Log) -> None:
+    member_id, other = await join(api), await join(api)
+    people = [{"email": "pat@example.com", "phone": "+12025550123"}, {"email": "kim@example.com"}]
+    pat, kim = (await api.post(f"/v1/members/{member_id}/contacts", json=people)).json()["contacts"]
+    for _ in range(2):
+        asked = await api.post(f"/v1/members/{member_id}/contacts/{pat['contact_id']}/texts")
+        assert (asked.status_code, asked.json()) == (202, {"contact_id": pat["contact_id"], "status": "asked"})
+    requests = await log.bodies("notification.requested", 2, member_id=member_id)
+    # The same request twice: notifications takes it once.
+    assert requests[0] == requests[1]
+    assert requests[0] == {
+        "request_id": f"texts-{pat['contact_id']}-12025550123",
+        "member_id": member_id,
+        "contact_id": pat["contact_id"],
+        "class": "transactional",
+        "template": "sms_confirm",
+    }
+    for of, contact, line in (
+        (member_id, kim["contact_id"], f"contact_id: '{kim['contact_id']}' has no phone"),
+        (other, pat["contact_id"], f"contact_id: '{pat['contact_id']}' is not a contact of '{other}'"),
+    ):
+        refused = await api.post(f"/v1/members/{of}/contacts/{contact}/texts")
+        assert (refused.status_code, refused.json()) == (422, {"error": line})

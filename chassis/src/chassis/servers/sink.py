@@ -8,7 +8,8 @@ from chassis.servers.process import Child, reap, spawn
 from chassis.servers.readiness import wait_until
 
 # A short life with small data: the first compiler alone and one thread that collects, for the machine's few cores.
-JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"]
+# Without `nodelay` the JDK's HTTP server holds the end of each answer back for 40 ms.
+JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-Dsun.net.httpserver.nodelay=true"]
 
 
 class NativeSink(ABC):

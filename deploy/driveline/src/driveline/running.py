@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,12 @@ class Running:
     notifications: str
     admin_token: str
     pids: dict[str, list[int]]
+    # Where messages are handed in (`host:port`, a `smpp://` URL), and the base URLs where they can be read back; none
+    # where a relay or a provider was named that shows them to nobody.
     mail: str | None = None
+    mail_api: str | None = None
     sms: str | None = None
+    sms_api: str | None = None
     # With --secure only: the administrator of the broker.
     kafka_user: str | None = None
     kafka_password: str | None = None
@@ -53,8 +57,8 @@ class Running:
     def read(cls, path: Path) -> "Running":
         try:
             found: Any = json.loads(path.read_text())
-            optional = {name: found.get(name) for name in ("kafka_user", "kafka_password")}
-            return cls(**{name: found[name] for name in cls.__dataclass_fields__ if name not in optional}, **optional)
+            there = {field.name: found.get(field.name) for field in fields(cls) if field.default is None}
+            return cls(**{field.name: found[field.name] for field in fields(cls) if field.name not in there}, **there)
         except FileNotFoundError:
             raise UserError(f"no system is running here: {path} is not there (start one with `driveline up`)") from None
         except (OSError, ValueError, KeyError, TypeError) as error:

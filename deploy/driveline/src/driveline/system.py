@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from chassis.servers import PARTS, NativeRedis, Servers, decide
+from chassis.servers import PARTS, SINKS, NativeRedis, Part, Servers, decide
 from chassis.servers.topics import apply_topics
 from contracts.topics import TOPICS
 
@@ -29,7 +29,10 @@ DATA_DIR = Path(".driveline") / "data"
 
 
 class System:
-    """Starts everything, keeps it running, stops everything. State stays in `data_dir`; `fresh` begins empty."""
+    """Starts everything, keeps it running, stops everything. State stays in `data_dir`; `fresh` begins empty.
+
+    `environment` adds to what the processes of a service are told, by the service's name.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class System:
         exchange_processes: int = 1,
         secure: bool = False,
         services: tuple[Service, ...] = SERVICES,
+        environment: Mapping[str, Mapping[str, str]] | None = None,
         steps: Quiet | None = None,
     ) -> None:
         self.data_dir = data_dir.absolute()
@@ -52,6 +56,7 @@ class System:
         self._fresh = fresh
         self._copies = {"exchange": exchange_processes}
         self._steps = steps or Quiet()
+        self._extra = environment or {}
         self._secret = secrets.token_urlsafe(24)
         self._passwords = access.Passwords(self.data_dir / "kafka-users.json") if secure else None
         self._dsn: dict[str, str] = {}
@@ -74,6 +79,10 @@ class System:
             kafka_user=getattr(self.servers.kafka, "user", None),
             kafka_password=getattr(self.servers.kafka, "password", None),
             pids=self.fleet.pids(),
+            mail=self.servers.mail.address,
+            mail_api=self.servers.mail.api,
+            sms=self.servers.sms.address,
+            sms_api=self.servers.sms.api,
             **urls,  # the services' names are the file's keys
         )
 
@@ -130,7 +139,8 @@ class System:
         for file in self._files:  # only now: it may be another system's, which is running
             file.unlink(missing_ok=True)
         if self._fresh:
-            there = [part for part in PARTS if decide(part, self.servers.way) == "address"]
+            stateful = [part for part in PARTS if part not in SINKS]
+            there = [part for part in stateful if decide(part, self.servers.way) == "address"]
             if there:
                 raise UserError(f"--fresh: {there[0]} is at an address from the environment, which is not emptied")
             for name in (*PARTS, "logs"):
@@ -140,12 +150,14 @@ class System:
         shutil.rmtree(self.data_dir / "logs", ignore_errors=True)  # of the last run
 
     def _start_servers(self) -> None:
-        """All three at once; migrations run while Kafka is still starting."""
-        pool = ThreadPoolExecutor(3)
+        """All at once; migrations run while Kafka is still starting."""
+        pool = ThreadPoolExecutor(5)
         work: list[Future[None]] = [
             pool.submit(self._start_kafka),
             pool.submit(self._start_postgres),
-            pool.submit(self._start_redis),
+            pool.submit(self._start, "redis", "Redis"),
+            pool.submit(self._start, "mail", "mail server"),
+            pool.submit(self._start, "sms", "SMS centre"),
         ]
         try:
             done, _ = wait(work, return_when=FIRST_EXCEPTION)
@@ -170,9 +182,9 @@ class System:
         allowed = access.rules(TOPICS).union(*(access.partner_rules(name) for name in partners))
         access.grant(address, {user: passwords.of(user) for user in users}, allowed)
 
-    def _start_redis(self) -> None:
-        with self._steps.step("Redis"):
-            self.servers.server("redis")
+    def _start(self, part: Part, what: str) -> None:
+        with self._steps.step(what):
+            self.servers.server(part)
 
     def _start_postgres(self) -> None:
         from chassis.migrations import upgrade  # brings SQLAlchemy and Alembic, for which no other command should wait
@@ -200,9 +212,11 @@ class System:
             told["DRIVELINE_BOOTSTRAP_SECRET"] = self._secret
             told["DRIVELINE_HOME_URL"] = pages.home(self.fleet.url)
             told["DRIVELINE_NEXT_ORIGINS"] = json.dumps([self.fleet.url(other.name) for other in self.services])
+        if service.name == "notifications":
+            told |= {"DRIVELINE_SMTP": self.servers.mail.address, "DRIVELINE_SMS": self.servers.sms.address}
         if self._passwords is not None:
             told |= {"DRIVELINE_KAFKA_USER": module, "DRIVELINE_KAFKA_PASSWORD": self._passwords.of(module)}
-        return told
+        return {**told, **self._extra.get(service.name, {})}
 
     def _open_doors(self) -> None:
         self._renew_token()

@@ -13,6 +13,10 @@ from driveline.demo.benchmarks import NATION, Row, rounded
 from driveline.demo.joining import Joined
 from driveline.demo.market import Shop
 from driveline.demo.outcome import Outcome
+from driveline.demo.partnerships.act import Partnerships
+from driveline.demo.partnerships.answering import Answers
+from driveline.demo.partnerships.cast import Cast
+from driveline.demo.partnerships.tally import Tally
 from driveline.demo.rates import Pace
 from driveline.demo.spoil import KINDS
 from driveline.demo.story import Standing, Story
@@ -66,6 +70,21 @@ def good() -> Outcome:
         paces={"pay": {"exchange": Pace(30_000, 3.0), "membership": Pace(0, 0.0)}},
         restarts={"exchange-1": 0},
         left=5,
+        partnerships=Partnerships(
+            Cast([], {}),
+            needs=123,
+            offers=400,
+            answers=Answers(by_link=200, by_text=60, looked=210, ignored={"http://a/answers/1"}),
+            tally=Tally(
+                steps=Counter(proposed=150, accepted=125, agreed=117, declined=20, expired=11),
+                outcomes=Counter(agreed=117, nobody=6),
+                passed_on=21,
+                mails=Counter(welcome=250, proposal=150, acceptance=125, agreement=234, nobody=6),
+                texts=Counter(sms_confirm=70, proposal=60, sms_noted=60),
+            ),
+            traces={"demo-1": ["partner.cref  need_id=n-1"]},
+            seconds=60.0,
+        ),
         stages=[("the services start", 12.0)],
         seconds=123.4,
     )
@@ -118,6 +137,13 @@ def _median(outcome: Outcome) -> None:
         (lambda o: o.states[0].said.update(status="rolled_up"), "states have"),
         (_put_in, "went in"),
         (_median, "national median"),
+        (lambda o: o.partnerships.tally.outcomes.update(open=1), "with an outcome"),
+        (lambda o: o.partnerships.tally.outcomes.subtract(agreed=90), "with an outcome"),
+        (lambda o: setattr(o.partnerships.tally, "passed_on", 0), "passed on"),
+        (lambda o: o.partnerships.answers.ignored.clear(), "let be"),
+        (lambda o: setattr(o.partnerships.answers, "by_text", 0), "by a text"),
+        (lambda o: o.partnerships.tally.wrong.append("mail <a> is there 2 times"), "mail <a> is there 2 times"),
+        (lambda o: o.partnerships.tally.texts.clear(), "once for its cause"),
         (lambda o: o.restarts.update({"exchange-1": 1}), "died"),
     ],
 )

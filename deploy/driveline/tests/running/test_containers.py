@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 from chassis.servers import NativeKafka
-from chassis.servers.containers import IMAGES
+from chassis.servers.containers import GREENMAIL, IMAGES
+from chassis.servers.sms import PASSWORD, SOURCES, SYSTEM_ID
 from driveline.layout import SERVICES
 
 ROOT = Path(__file__).parents[4]
@@ -41,9 +42,18 @@ def test_images_are_those_of_the_tests() -> None:
     assert {part: COMPOSE[part]["image"] for part in IMAGES} == IMAGES
 
 
+def test_notifications_hands_its_messages_to_the_sinks() -> None:
+    told = {name: said.get("environment", {}) for name, said in COMPOSE.items()}
+    assert {name for name, said in told.items() if {"DRIVELINE_SMTP", "DRIVELINE_SMS"} & set(said)} == {"notifications"}
+    assert told["notifications"]["DRIVELINE_SMTP"] == "mail:3025"
+    assert told["notifications"]["DRIVELINE_SMS"] == f"smpp://{SYSTEM_ID}:{PASSWORD}@sms:2775"
+    assert told["mail"]["GREENMAIL_OPTS"] == GREENMAIL
+    assert (ROOT / "deploy" / COMPOSE["sms"]["build"]["context"]).resolve() == SOURCES
+
+
 def test_nothing_is_open_beyond_this_machine() -> None:
     published = [port for service in COMPOSE.values() for port in service.get("ports", [])]
-    assert len(published) == 5
+    assert len(published) == 7
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 

@@ -3,22 +3,31 @@
 import json
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
+from chassis.servers.mailbox import Mailbox
+from chassis.servers.sms_centre import SmsCentre
+from smpplib.client import Client
 
-from .conftest import Up, start, until
+from .conftest import Up, family, start, until
 
 SERVICES = ("membership", "matching", "exchange", "notifications")
 
 
 def ready(url: str) -> bool:
+    return answers(f"{url}/readyz")
+
+
+def answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/readyz", timeout=2).status_code == 200
+        return httpx.get(url, timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
 
@@ -26,9 +35,10 @@ def ready(url: str) -> bool:
 def test_the_ready_file_says_where_everything_is(up: Up) -> None:
     running = up.running
     assert set(running) == {
-        "kafka", "redis", "postgres", *SERVICES, "mail", "sms", "admin_token", "pids",
+        "kafka", "redis", "postgres", *SERVICES, "mail", "mail_api", "sms", "sms_api", "admin_token", "pids",
     }  # fmt: skip
-    assert (running["mail"], running["sms"]) == (None, None)
+    assert running["mail"].startswith("127.0.0.1:")
+    assert running["sms"].startswith("smpp://j:jpwd@127.0.0.1:")
     assert running["redis"].startswith("redis://127.0.0.1:")
     assert running["postgres"].startswith("postgresql://postgres:")
     assert running["kafka"].startswith("127.0.0.1:")
@@ -40,6 +50,54 @@ def test_the_ready_file_says_where_everything_is(up: Up) -> None:
     assert up.ready_file.stat().st_mode & 0o777 == 0o600
     # Every other command finds it under the folder where it was started.
     assert json.loads((up.folder / ".driveline" / "run.json").read_text()) == running
+
+
+def test_mail_and_texts_can_be_handed_in_and_read_back(up: Up) -> None:
+    host, _, port = up.running["mail"].partition(":")
+    with smtplib.SMTP(host, int(port)) as smtp:
+        smtp.sendmail("hello@driveline.example", ["pat@elm.example"], b"Subject: 2 students\r\n\r\nhello")
+    with Mailbox(up.running["mail_api"]) as mailbox:
+        assert [mail.subject for mail in mailbox.inbox("pat@elm.example")] == ["2 students"]
+    where = urlsplit(up.running["sms"])
+    client = Client(where.hostname, where.port, allow_unknown_opt_params=True)
+    client.connect()
+    client.bind_transmitter(system_id=where.username, password=where.password)
+    client.send_message(
+        source_addr="12025550100", destination_addr="12025550101", dest_addr_ton=1, short_message=b"YES?"
+    )
+    assert not client.read_pdu().is_error()
+    client.unbind()
+    client.disconnect()
+    with SmsCentre(up.running["sms_api"]) as phones:
+        assert [text.text for text in phones.texts("+12025550101")] == ["YES?"]
+
+
+def test_notifications_alone_is_told_where_messages_go(up: Up) -> None:
+    told = {
+        name: {
+            key: value
+            for key, value in psutil.Process(pids[0]).environ().items()
+            if key in ("DRIVELINE_SMTP", "DRIVELINE_SMS")
+        }
+        for name, pids in up.running["pids"].items()
+    }
+    assert told == {
+        "membership": {}, "matching": {}, "exchange": {},
+        "notifications": {"DRIVELINE_SMTP": up.running["mail"], "DRIVELINE_SMS": up.running["sms"]},
+    }  # fmt: skip
+
+
+def test_a_killed_sink_is_back_on_its_ports(up: Up) -> None:
+    before = up.running
+    for word, api in (
+        ("greenmail", before["mail_api"] + "/api/user"),
+        ("driveline.Centre", before["sms_api"] + "/texts"),
+    ):
+        (sink,) = [one for one in family(up.process.pid) if any(word in part for part in one.cmdline())]
+        sink.kill()
+        psutil.wait_procs([sink], timeout=10)
+        until(lambda: answers(api), 60)  # noqa: B023
+    assert up.running == before
 
 
 def test_it_is_ready_within_25_seconds_of_two_cores(up: Up) -> None:
@@ -124,7 +182,7 @@ def test_a_partner_is_made_known_with_its_topics(up: Up) -> None:
 def test_after_a_crash_nothing_is_left_and_the_state_is_kept(server_folder: Path, up_command: str) -> None:
     first = start(server_folder, up_command)
     children = psutil.Process(first.process.pid).children(recursive=True)
-    assert len(children) >= 8  # three servers and five services
+    assert len(children) >= 10  # five servers and five services
     assert first.driveline("partner", "add", "kept", "--scopes", "pay:write").returncode == 0
     first.process.kill()
     first.process.wait()

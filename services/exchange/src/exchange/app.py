@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+from chassis.pages import Pages
 from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings
 from contracts.cloud_event import CloudEvent
@@ -21,6 +22,7 @@ from exchange.adapters.released_cells import ReleasedCells
 from exchange.adapters.shard_store import ShardStore
 from exchange.adapters.tables import metadata
 from exchange.domain.lattice import Geography, Place
+from exchange.entrypoints.benchmark_page import page_routes
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.loop import Collector
 from exchange.entrypoints.routes import benchmark_routes, epoch_routes
@@ -102,4 +104,5 @@ def build(settings: ServiceSettings) -> FastAPI:
     app = runtime.app()
     app.include_router(benchmark_routes(cells, places))
     app.include_router(epoch_routes(epochs, cells, releases))
+    app.include_router(page_routes(Pages.of(settings, "exchange", service="pay"), cells, places))
     return app

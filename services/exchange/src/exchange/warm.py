@@ -6,14 +6,19 @@ Numba keeps what it compiled beside the sources; a later process only loads it.
 from datetime import date
 
 import numpy as np
+from aiokafka import TopicPartition
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from chassis.fetched import Fetched
+from chassis.wire import fetched
 
 from exchange.domain.disclosure import figures
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
-from exchange.entrypoints.collector.headers import PlainHeaders
+from exchange.entrypoints.collector.envelopes import Envelopes
 from exchange.entrypoints.collector.pay_rows import read_pay
 
+_TYPE = "driveline.pay.submitted.v1"
 _BODY = (
     b'{"submission_id":"s%d","revision":1,"member_id":"m","role":"tech_a","experience":"y5_9",'
     b'"shop_type":"independent_repair","size":"3_5","zip":"17350","plan":"hourly","rate":"%d.00",'
@@ -21,13 +26,22 @@ _BODY = (
 )
 
 
+def _fetched(bodies: list[bytes]) -> Fetched:
+    headers = [("content-type", b"application/json"), ("ce_specversion", b"1.0"), ("ce_id", b"e"), ("ce_source", b"s")]
+    headers += [("ce_type", _TYPE.encode()), ("ce_time", b"2026-11-23T08:00:00Z")]
+    batch = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    for offset, body in enumerate(bodies):
+        batch.append(offset, 0, b"m", body, headers)
+    return fetched(TopicPartition("pay.submitted", 0), bytes(batch.build()), 0)
+
+
 def warm() -> None:
     """Fold, cut, read and judge a shard of a few entries: every kernel runs with the types that it runs with."""
-    PlainHeaders("driveline.pay.submitted.v1")([[("content-type", b"application/json")]])
     geography = Geography([Place("17350", "PA", "Middle Atlantic", "23900")])
     shard = Shard(0, POLICIES, geography.chains)
-    bodies: list[bytes | None] = [_BODY % (n, 20 + n % 30) for n in range(60)]
-    read = read_pay(bodies, range(len(bodies)), geography.chains)
+    found = Envelopes(_TYPE)(_fetched([_BODY % (n, 20 + n % 30) for n in range(60)]))
+    assert found is not None  # noqa: S101
+    read = read_pay(found, geography.chains)
     member = shard.intern_member("m")
     ledger = shard.ledgers["pay"]
     targets = np.array([ledger.intern(member, name) for name in read.names], np.int64)

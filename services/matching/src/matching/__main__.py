@@ -1,10 +1,10 @@
 """`python -m matching`: one process of matching."""
 
 from chassis.run import serve
-from chassis.settings import ServiceSettings
 
 from matching.app import build
+from matching.settings import Settings
 
 if __name__ == "__main__":
-    settings = ServiceSettings()
+    settings = Settings()
     serve(build(settings), settings)

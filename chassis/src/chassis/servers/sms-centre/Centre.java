@@ -46,6 +46,7 @@ public final class Centre extends SMPPServerSimulator {
     private static final int ANSWER_WITHIN_MS = 5_000;
     private static final int LOOK_AFTER_MS = 30_000; // a session without traffic is asked whether it is there
     private static final int AT_ONCE = 10; // requests of one session
+    private static final int WAITING = 10_000; // of its requests, before it is told to send more slowly
     private static final int RECEIPT_AFTER_MS = 300;
 
     final Phones phones = new Phones();
@@ -83,6 +84,7 @@ public final class Centre extends SMPPServerSimulator {
     private void listen() throws IOException {
         try (SMPPServerSessionListener listener = new SMPPServerSessionListener(port, new OneAddress())) {
             listener.setPduProcessorDegree(AT_ONCE);
+            listener.setQueueCapacity(WAITING);
             LOG.info("Listening on {}:{}", host, port);
             while (true) {
                 SMPPServerSession session = listener.accept();

@@ -66,4 +66,12 @@ def _addresses(running: Running, data_dir: Path) -> str:
     names = ("membership", "matching", "exchange", "notifications", "kafka", "redis")
     lines = [f"  {name:<14} {getattr(running, name)}" for name in names]
     lines.append(f"  {'postgres':<14} {running.postgres.rsplit('@', 1)[-1]}")
+    lines.append(f"  {'mail':<14} {_read_at(running.mail, running.mail_api)}")
+    lines.append(f"  {'sms':<14} {_read_at(running.sms, running.sms_api)}")
     return "\n".join(["Driveline is up; Ctrl-C stops it.", *lines, f"  {'state, logs':<14} {data_dir}"])
+
+
+def _read_at(address: str | None, api: str | None) -> str:
+    """Without the password."""
+    where = (address or "").rsplit("@", 1)[-1]
+    return f"{where}, read at {api}" if api else where

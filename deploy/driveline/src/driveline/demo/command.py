@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from driveline.demo import page
+from driveline.demo.partnerships.act import ENVIRONMENT
 from driveline.demo.play import play
 from driveline.demo.stages import Stages
 from driveline.options import AsJson, With
@@ -38,9 +39,11 @@ def demo(
     out.quiet = as_json
     # Beside a running `driveline up` the demo must not take its place in the file by which commands find a system.
     run_file = data_dir / "run.json" if RUN_FILE.exists() else RUN_FILE
-    system = System(data_dir=data_dir, ready_file=ready_file, run_file=run_file, way=way, fresh=True)
+    system = System(
+        data_dir=data_dir, ready_file=ready_file, run_file=run_file, way=way, fresh=True, environment=ENVIRONMENT
+    )
     try:
-        with stages.stage("Kafka, PostgreSQL, Redis and the services start") as stage:
+        with stages.stage("Kafka, PostgreSQL, Redis, mail, SMS and the services") as stage:
             running = system.start()
             stage.detail = f"{sum(map(len, running.pids.values()))} processes"
         with tempfile.TemporaryDirectory(prefix="driveline-demo-") as scratch:

@@ -127,8 +127,8 @@ def admit_payroll_partner(running: Running) -> None:
     apply_topics(running.kafka, [from_contract(one) for one in partner_topics(PAYROLL)])
 
 
-def grant(running: Running, partner: str, members: Sequence[str]) -> int:
-    """The members let a partner send and withdraw pay in their name; returns how many grants that changed."""
-    body = {"partner": partner, "scopes": ["pay:write"], "member_ids": list(members)}
+def grant(running: Running, partner: str, members: Sequence[str], scopes: Sequence[str] = ("pay:write",)) -> int:
+    """The members let a partner send and withdraw in their name what the scopes say; returns how many grants changed."""
+    body = {"partner": partner, "scopes": list(scopes), "member_ids": list(members)}
     said = answer(call("POST", f"{running.membership}/v1/grants", token=running.admin_token, json=body, seconds=60))
     return int(said["changed"])

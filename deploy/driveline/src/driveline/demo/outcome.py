@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from driveline.demo.aftermath import Refusals
 from driveline.demo.benchmarks import Row
+from driveline.demo.claim import Claim
 from driveline.demo.joining import Joined
+from driveline.demo.partnerships.act import Partnerships
 from driveline.demo.rates import Pace
 from driveline.demo.sources import Official
 from driveline.demo.story import Story
@@ -16,13 +18,6 @@ from driveline.verify.facts import WRONG_PARTITION
 
 SCHOOLS, REAL_SHOPS, ENTRIES, STATES = 800, 2000, 20_000, 50
 NEAR = Decimal("1.00")  # dollars between the released national median and the official one
-
-
-class Claim(NamedTuple):
-    """Something that the demo says, and whether this run showed it."""
-
-    text: str
-    shown: bool
 
 
 @dataclass
@@ -45,6 +40,7 @@ class Outcome:
     paces: dict[str, dict[str, Pace]]  # by phase and consumer group
     restarts: dict[str, int]
     left: int
+    partnerships: Partnerships
     stages: list[tuple[str, float]] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -106,6 +102,7 @@ class Outcome:
             f"national median of automotive technicians {released}, official {official}",
             abs(released - official) <= NEAR,
         )
+        yield from self.partnerships.claims()
         died = {name: count for name, count in self.restarts.items() if count}
         yield Claim("no service process died" if not died else f"died: {died}", not died)
 

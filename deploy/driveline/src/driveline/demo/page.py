@@ -1,6 +1,6 @@
 """How the demo looks: its tables, and the one page at the end; within 80 columns, plain where nobody watches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -10,6 +10,7 @@ from driveline.demo.aftermath import Refusals
 from driveline.demo.benchmarks import Row
 from driveline.demo.draw import AUTOMOTIVE, OCCUPATION
 from driveline.demo.outcome import Outcome
+from driveline.demo.partnerships.tally import STEPS
 from driveline.demo.sources import Official, state_means
 from driveline.running import Running
 from driveline.verify.values import NAMES
@@ -17,6 +18,7 @@ from driveline.verify.values import NAMES
 BLOCKS = 2  # of states, side by side
 LONGEST_REASON = 84
 PLAIN_WIDTH = 100
+LONGEST_LINE, MOST_LINES = 98, 24  # of a trace
 
 
 def _table(*columns: str, gap: int = 2) -> Table:
@@ -75,6 +77,19 @@ def refusal_table(refusals: Refusals, dead: list[str]) -> RenderableType:
     return _titled("Refused, and why", table)
 
 
+def trace_listing(traces: Mapping[str, list[str]]) -> RenderableType:
+    """What `driveline trace` says of an event each, cut where it is long."""
+    parts: list[RenderableType] = []
+    for event, lines in traces.items():
+        parts.append(Text(f"\ndriveline trace {event}", style="bold"))
+        parts += [
+            Text(line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 3]}...") for line in lines[:MOST_LINES]
+        ]
+        if len(lines) > MOST_LINES:
+            parts.append(Text(f"... and {len(lines) - MOST_LINES} lines more", style="dim"))
+    return Group(*parts)
+
+
 def _short(text: str) -> Text:
     return Text(text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 3] + "...")
 
@@ -102,6 +117,15 @@ def _happened(outcome: Outcome) -> Table:
         f"epoch {manifest['epoch']} under {manifest['policies']['pay']}, cutoff {manifest['cutoffs']['pay']}: "
         f"{outcome.check.cells:,} cells of {outcome.standing:,} entries",
     )
+    acts, counted = outcome.partnerships, outcome.partnerships.tally
+    table.add_row(
+        "partnerships",
+        f"{acts.needs} requests and {acts.offers} offers of {len(acts.cast.people)} people in {acts.seconds:.1f} s; "
+        + ", ".join(f"{counted.steps[step]} {step}" for step in STEPS),
+    )
+    for what, templates in (("mails", counted.mails), ("texts", counted.texts)):
+        said = ", ".join(f"{count} {name}" for name, count in templates.most_common())
+        table.add_row(what, f"{templates.total()}: {said}")
     return table
 
 
@@ -153,8 +177,10 @@ def served(running: Running, *, keep: bool) -> Table:
     """What the system serves now, or what `driveline up` would."""
     here = {"membership": 8001, "matching": 8002, "exchange": 8003, "notifications": 8004}
     paths = {
-        "membership": "/v1/members /v1/events /v1/receipts/ID",
-        "exchange": "/v1/benchmarks/pay?state=PA /v1/epochs",
+        "membership": "/sign-in /v1/members /v1/events /v1/receipts/ID",
+        "matching": "/home /v1/needs /v1/offers",
+        "exchange": "/benchmarks /v1/benchmarks/pay?state=PA /v1/epochs",
+        "notifications": "/v1/subscriptions /v1/messages?cause=ID",
     }
     table = Table.grid(padding=(0, 2, 0, 0))
     for name, port in here.items():

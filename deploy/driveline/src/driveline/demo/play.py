@@ -16,6 +16,7 @@ from driveline.demo.draw import positions
 from driveline.demo.joining import Joined
 from driveline.demo.market import Shop, real_shops, synthetic_shops
 from driveline.demo.outcome import Outcome
+from driveline.demo.partnerships.act import perform
 from driveline.demo.publication import ASE, PAYROLL, WRENCHWAY
 from driveline.demo.rates import Pace, Rates
 from driveline.demo.stages import Stages
@@ -67,8 +68,16 @@ def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome
         refusals = aftermath.refusals(running, (WRENCHWAY, PAYROLL, ASE), story.refused)
         dead = aftermath.dead_letters(running, "exchange")
         stage.detail = f"{refusals.count:,} refused, {len(dead)} dead letters"
+    shops, told = (
+        [*market.real, *market.synthetic],
+        next(p.ce_id for p in story.published if p.ce_id not in story.refused),
+    )
+    partnerships = perform(
+        running, market.schools.members, shops, market.roll.member_of, scratch, stages, today, SEED, told
+    )
     official = sources.official()
     out.print(page.nation_table(nation, official), page.state_table(states), page.refusal_table(refusals, dead))
+    out.print(page.trace_listing(partnerships.traces))
     return Outcome(
         schools=market.schools,
         stations=market.stations,
@@ -86,6 +95,7 @@ def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome
         paces={"joining": market.paces, "pay comes in": paces},
         restarts=_restarts(system),
         left=len(market.leaving),
+        partnerships=partnerships,
     )
 
 

@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 from redis.asyncio import Redis
 
+from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
-from exchange.domain.cells import Array
 
 _REQUEST: Final = "exchange:cut"
 _KEPT_S: Final = 900  # answers to an attempt that everybody gave up must not stay for ever

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.layout import KINDS, NEVER, NONE
 from exchange.domain.ledger import SEPARATOR, Ledger
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn

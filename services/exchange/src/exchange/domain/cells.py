@@ -6,118 +6,48 @@ gives the exact multiset of values and the entries by contributor at once; a cel
 # Numba infers and checks the kernels' types when it compiles them.
 # mypy: disable-error-code="no-any-return, return-value, arg-type, attr-defined"
 
-from typing import Any, Final
+from typing import Final
 
 import numba
 import numpy as np
 
-from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
+from exchange.domain.addresses import Array
 from exchange.domain.layout import CONTRIBUTOR_SHIFT
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
-CELLS_PER_ENTRY: Final = 56
 # counters: what a book of cells has used so far
-N_CELLS: Final = 0
+N_BLOCKS: Final = 0
 POOL_USED: Final = 1
 FROZEN: Final = 2  # a cut is being read: logs may grow but not be rewritten
-FREE_BLOCKS: Final = 3  # first of 40 heads of lists of free blocks, by size class
+LOOKED: Final = 3  # written so that `room_needed` is not compiled away
+FREE_BLOCKS: Final = 4  # first of 40 heads of lists of free logs, by size class
 N_COUNTERS: Final = FREE_BLOCKS + 40
-
-_SMALLEST_CLASS: Final = 1  # a new cell's log has room for two
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _slot(key: int, shift: int) -> int:
-    return np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(shift))
+def _capacity(size_class: int) -> int:
+    return (np.int64(1) << np.int64(size_class)) & ~np.int64(1)
 
 
 @numba.njit(cache=True, nogil=True)
-def find_or_add(table: Array, shift: int, cells: Array, counters: Array, key: int) -> int:
-    """The number of the cell with this key; a new cell is added empty.
+def room_needed(cells: Array, addresses: Array, n: int, appends: int, pool: Array, counters: Array) -> int:
+    """An upper bound of the pool records that `appends` further records in each of these cells may take.
 
-    `table` has 2^(64-shift) slots of (key, number), number -1 when free, and is never full. The key stands in the slot
-    so that a probe that misses costs no look at another cell.
+    It looks at every cell and at the end of its log without deciding anything, so that the processor waits for all
+    that is far away at once; the appends that follow find it near.
     """
-    mask = table.shape[0] - 1
-    slot = _slot(key, shift)
-    while True:
-        number = table[slot, 1]
-        if number < 0:
-            number = counters[N_CELLS]
-            counters[N_CELLS] = number + 1
-            table[slot, 0] = key
-            table[slot, 1] = number
-            cells[number].key = key
-            return number
-        if table[slot, 0] == key:
-            return number
-        slot = (slot + 1) & mask
-
-
-@numba.njit(cache=True, nogil=True)
-def find(table: Array, shift: int, key: int) -> int:
-    """The number of the cell with this key, or -1."""
-    mask = table.shape[0] - 1
-    slot = _slot(key, shift)
-    while True:
-        number = table[slot, 1]
-        if number < 0 or table[slot, 0] == key:
-            return number
-        slot = (slot + 1) & mask
-
-
-@numba.njit(cache=True, nogil=True)
-def rehash(table: Array, shift: int, cells: Array, count: int) -> None:
-    """Fill a new, larger table from the cells."""
-    mask = table.shape[0] - 1
-    for number in range(count):
-        slot = _slot(cells[number].key, shift)
-        while table[slot, 1] >= 0:
-            slot = (slot + 1) & mask
-        table[slot, 0] = cells[number].key
-        table[slot, 1] = number
-
-
-@numba.njit(cache=True, nogil=True)
-def cells_of(
-    chain: Array, role: int, shop: int, experience: int, plan: int, size: int, level: int,
-    table: Array, shift: int, cells: Array, counters: Array, out: Array,
-) -> int:  # fmt: skip
-    """Write the numbers of the cells of one entry to `out`; how many (56 with a metro)."""
-    n = 0
-    for step in range(chain.shape[0]):
-        if chain[step] < 0:
-            continue
-        geography = np.int64(chain[step]) << GEO_SHIFT
-        for with_role in range(2):
-            base = geography | ((role + 1) << ROLE_SHIFT if with_role else 0)
-            for with_shop in range(2):
-                shop_key = base | ((shop + 1) << SHOP_SHIFT if with_shop else 0)
-                for with_experience in range(2):
-                    key = shop_key | ((experience + 1) << EXPERIENCE_SHIFT if with_experience else 0)
-                    out[n] = find_or_add(table, shift, cells, counters, key)
-                    n += 1
-            out[n] = find_or_add(table, shift, cells, counters, base | (1 << FACET_SHIFT) | (plan + 1))
-            out[n + 1] = find_or_add(table, shift, cells, counters, base | (2 << FACET_SHIFT) | (size + 1))
-            out[n + 2] = find_or_add(table, shift, cells, counters, base | (3 << FACET_SHIFT) | (level + 1))
-            n += 3
-    return n
-
-
-@numba.njit(cache=True, nogil=True)
-def room_needed(cells: Array, numbers: Array, n: int, appends: int) -> int:
-    """An upper bound of the pool records that `appends` further records in each of these cells may take."""
-    need = 0
+    need = np.int64(0)
+    looked = np.int64(0)
     for i in range(n):
-        cell = cells[numbers[i]]
-        if cell.length + appends > cell.capacity:
-            need += 4 * max(cell.capacity, 1) + 4
+        cell = cells[addresses[i]]
+        capacity = _capacity(cell.size_class)
+        need += np.int64(cell.length + appends > capacity) * (4 * capacity + 4)
+        looked ^= pool[cell.start + max(cell.length, 1) - 1]
+    counters[LOOKED] = looked
     return need
 
 
 @numba.njit(cache=True, nogil=True)
-def _take_block(size_class: int, pool: Array, counters: Array) -> int:
+def _take_log(size_class: int, pool: Array, counters: Array) -> int:
     head = counters[FREE_BLOCKS + size_class]
     if head >= 0:
         counters[FREE_BLOCKS + size_class] = pool[head]
@@ -128,24 +58,22 @@ def _take_block(size_class: int, pool: Array, counters: Array) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def append(cells: Array, number: int, pool: Array, counters: Array, record: int) -> None:
+def append(cells: Array, address: int, pool: Array, counters: Array, record: int) -> None:
     """Append one record to a cell's log; the caller made sure of `room_needed`."""
-    cell = cells[number]
-    if cell.length == cell.capacity:
+    cell = cells[address]
+    if cell.length == _capacity(cell.size_class):
         if counters[FROZEN] == 0 and cell.removed * 4 >= cell.length and cell.length > 8:
-            settle(cells, number, pool)
-        if cell.length == cell.capacity:
-            size_class = _SMALLEST_CLASS
-            while (1 << size_class) < cell.capacity * 2:
-                size_class += 1
-            start = _take_block(size_class, pool, counters)
+            settle(cells, address, pool)
+        if cell.length == _capacity(cell.size_class):
+            size_class = np.int64(cell.size_class) + 1
+            start = _take_log(size_class, pool, counters)
             for i in range(cell.length):
                 pool[start + i] = pool[cell.start + i]
-            if cell.capacity > 0:
+            if cell.length > 0:
                 pool[cell.start] = counters[FREE_BLOCKS + size_class - 1]
                 counters[FREE_BLOCKS + size_class - 1] = cell.start
             cell.start = start
-            cell.capacity = 1 << size_class
+            cell.size_class = size_class
     pool[cell.start + cell.length] = record
     cell.length += 1
     cell.removed += record & 1
@@ -185,23 +113,23 @@ def net(log: Array, out: Array) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def settle(cells: Array, number: int, pool: Array) -> None:
+def settle(cells: Array, address: int, pool: Array) -> None:
     """Rewrite a cell's log as the sorted entries that are in it."""
-    cell = cells[number]
+    cell = cells[address]
     log = pool[cell.start : cell.start + cell.length]
     cell.length = net(log, log)
     cell.removed = 0
 
 
 @numba.njit(cache=True, nogil=True)
-def count_dirty(cells: Array, count: int, pool: Array) -> int:
+def count_dirty(cells: Array, counts: Array, count: int, pool: Array) -> int:
     """Settle and count every cell touched since its last count; how many there were."""
     counted = 0
-    for number in range(count):
-        cell = cells[number]
+    for address in range(count):
+        cell = cells[address]
         if cell.dirty == 0:
             continue
-        settle(cells, number, pool)
+        settle(cells, address, pool)
         counted += 1
         contributors = 0
         largest = 0
@@ -215,20 +143,20 @@ def count_dirty(cells: Array, count: int, pool: Array) -> int:
                 last = contributor
             run += 1
             largest = max(largest, run)
-        cell.contributors = contributors
-        cell.entries = cell.length
-        cell.largest = largest
+        counts[address].contributors = contributors
+        counts[address].entries = cell.length
+        counts[address].largest = largest
         cell.dirty = 0
     return counted
 
 
 @numba.njit(cache=True, nogil=True)
-def copy_prefixes(cells: Array, numbers: Array, lengths: Array, pool: Array, out: Array, ends: Array) -> int:
+def copy_prefixes(cells: Array, addresses: Array, lengths: Array, pool: Array, out: Array, ends: Array) -> int:
     """Copy the net entries of the first `lengths[i]` records of each cell to `out`; `ends[i]` is where cell i ends."""
     used = 0
-    for i in range(numbers.shape[0]):
-        if numbers[i] >= 0 and lengths[i] > 0:
-            start = cells[numbers[i]].start
+    for i in range(addresses.shape[0]):
+        if lengths[i] > 0:
+            start = cells[addresses[i]].start
             log = pool[start : start + lengths[i]].copy()
             used += net(log, out[used:])
         ends[i] = used

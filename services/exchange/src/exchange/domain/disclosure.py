@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
-from exchange.domain.cells import Array
 from exchange.domain.policy import Policy
 from exchange.domain.quantiles import (
     BANDS,

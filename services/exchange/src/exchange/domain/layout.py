@@ -52,18 +52,24 @@ MEMBER: Final = np.dtype(
 )
 KINDS: Final = ("business", "school", "technician", "organization")
 
-# One cell: the log of its entries lies at pool[start:start + length].
+# One cell: the log of its entries lies at pool[start:start + length], in a block of 2^size_class records (0: none yet).
 CELL: Final = np.dtype(
     [
-        ("key", "i8"),
-        ("start", "i8"),
+        ("start", "i4"),
         ("length", "i4"),
-        ("capacity", "i4"),
         ("removed", "i4"),  # how many of the records take one out again
-        ("contributors", "i4"),  # this and the next two: as of the last count
+        ("size_class", "i1"),
+        ("dirty", "i1"),
+    ],
+    align=True,
+)
+
+# What a cell counted the last time. Apart from the cell, because an event writes that and a release this.
+COUNT: Final = np.dtype(
+    [
+        ("contributors", "i4"),
         ("entries", "i4"),
         ("largest", "i4"),  # entries of the contributor with most
-        ("dirty", "i1"),
     ],
     align=True,
 )

@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 
 from exchange.domain import standing
+from exchange.domain.addresses import Array
 from exchange.domain.cell_book import CellBook
-from exchange.domain.cells import Array
+from exchange.domain.growing import Growing
 from exchange.domain.layout import KINDS, NONE, SUBMISSION, VERSION
 from exchange.domain.policy import Policy
 
@@ -55,11 +56,20 @@ class Ledger:
         self.names: list[bytes] = []
         self._members_of: list[int] = []
         self._count = 0
-        self.submissions = np.zeros(1024, SUBMISSION)
-        self.versions = np.zeros(1024, VERSION)
+        self._submissions, self._versions = Growing(1024, SUBMISSION), Growing(1024, VERSION)
         self._used = np.array([NONE, 0], np.int64)
         self._first_of_member = np.zeros(0, np.int32)
-        self.book = CellBook()
+        self.book = CellBook(int(chains.max(initial=0)) + 1)
+
+    @property
+    def submissions(self) -> Array:
+        """SUBMISSION by number."""
+        return self._submissions.array
+
+    @property
+    def versions(self) -> Array:
+        """VERSION by number."""
+        return self._versions.array
 
     def intern(self, member: int, name: bytes) -> int:
         """The number of the submission called `name` (see `name_of`) of member number `member`."""
@@ -76,16 +86,15 @@ class Ledger:
             first = np.full(max(members, 2 * len(self._first_of_member)), NONE, np.int32)
             first[: len(self._first_of_member)] = self._first_of_member
             self._first_of_member = first
-        self.submissions = grown(self.submissions, submissions)
-        for number in range(self._count, submissions):
-            member = self._members_of[number]
-            self.submissions[number] = (-1, member, self._first_of_member[member], NONE, NONE)
-            self._first_of_member[member] = number
-        self._count = max(self._count, submissions)
+        if submissions > self._count:
+            self._submissions.grow(submissions)
+            members_of = np.array(self._members_of[self._count : submissions], np.int64)
+            standing.add_submissions(self.submissions, self._count, members_of, self._first_of_member)
+            self._count = submissions
 
     def insert(self, targets: Array, rows: Array) -> list[Tie]:
         """Fold versions in, without touching the cells; the ties that need ranks come back and are left out."""
-        self.versions = grown(self.versions, int(self._used[standing.N_VERSIONS]) + len(rows))
+        self._versions.grow(int(self._used[standing.N_VERSIONS]) + len(rows))
         ties = np.empty(len(rows), np.int64)
         n = standing.insert_versions(self.submissions, self.versions, self._used, targets, rows, self.cutoff, ties)
         return [self._tie(int(row), int(targets[row]), int(rows["revision"][row])) for row in ties[:n]]
@@ -114,7 +123,7 @@ class Ledger:
             book = self.book
             reached = standing.stand(
                 targets, reached, self.submissions, self.versions, self._used, members, self._kind,
-                self.cutoff, self.window, self._chains, book.table, book.shift, book.cells, book.pool,
+                self.cutoff, self.window, self._chains, book.blocks, book.groups, book.cells, book.pool,
                 book.counters, need,
             )  # fmt: skip
             if reached == len(targets):

@@ -10,7 +10,7 @@ from typing import Final
 
 import numba
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 
 PERCENTILES: Final = (10, 25, 50, 75, 90)
 BANDS: Final = ("5_9", "10_19", "20_49", "50_plus")

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.layout import KINDS, MEMBER, NEVER
 from exchange.domain.ledger import Ledger, Tie, grown
 from exchange.domain.policy import Policy

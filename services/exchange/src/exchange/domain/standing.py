@@ -12,7 +12,8 @@ from typing import Final
 import numba
 import numpy as np
 
-from exchange.domain.cells import CELLS_PER_ENTRY, N_CELLS, POOL_USED, Array, append, cells_of, room_needed
+from exchange.domain.addresses import BLOCKS_PER_ENTRY, CELLS_PER_ENTRY, Array, locate
+from exchange.domain.cells import N_BLOCKS, POOL_USED, append, room_needed
 from exchange.domain.layout import CONTRIBUTOR_SHIFT, NONE
 
 FREE_VERSION: Final = 0  # counters of a ledger: head of the free versions,
@@ -39,6 +40,19 @@ def _same_content(a: Array, b: Array) -> bool:
 def _free(versions: Array, used: Array, number: int) -> None:
     versions[number].next = used[FREE_VERSION]
     used[FREE_VERSION] = number
+
+
+@numba.njit(cache=True, nogil=True)
+def add_submissions(submissions: Array, first: int, members_of: Array, first_of_member: Array) -> None:
+    """Begin the submissions from number `first` on, without a version yet, each in the list of its member's."""
+    for i in range(members_of.shape[0]):
+        submission = submissions[first + i]
+        submission.withdrawn = -1
+        submission.member = members_of[i]
+        submission.sibling = first_of_member[members_of[i]]
+        submission.head = NONE
+        submission.standing = NONE
+        first_of_member[members_of[i]] = first + i
 
 
 @numba.njit(cache=True, nogil=True)
@@ -171,16 +185,16 @@ def prune(submissions: Array, versions: Array, used: Array, count: int, cutoff: 
 @numba.njit(cache=True, nogil=True)
 def stand(
     targets: Array, begin: int, submissions: Array, versions: Array, used: Array, members: Array, kind: int,
-    cutoff: int, window: int, chains: Array, table: Array, shift: int, cells: Array, pool: Array, counters: Array,
+    cutoff: int, window: int, chains: Array, blocks: Array, groups: Array, cells: Array, pool: Array, counters: Array,
     need: Array,
 ) -> int:  # fmt: skip
     """Make the cells hold what stands of `targets[begin:]`; the index reached.
 
-    Stops early, before touching anything of that submission, when cells or pool may run out: `need[0]` is the pool
-    records asked for, 0 when it is cells.
+    Stops early, before touching anything of that submission, when blocks or pool may run out: `need[0]` is the pool
+    records asked for, 0 when it is blocks of cells.
     """
-    old_cells = np.empty(CELLS_PER_ENTRY, np.int32)
-    new_cells = np.empty(CELLS_PER_ENTRY, np.int32)
+    old_cells = np.empty(CELLS_PER_ENTRY, np.int64)
+    new_cells = np.empty(CELLS_PER_ENTRY, np.int64)
     for i in range(begin, targets.shape[0]):
         submission = submissions[targets[i]]
         member = members[submission.member]
@@ -194,7 +208,7 @@ def stand(
         standing = submission.standing
         if chosen == standing:
             continue
-        if counters[N_CELLS] + 2 * CELLS_PER_ENTRY > cells.shape[0]:
+        if counters[N_BLOCKS] + 2 * BLOCKS_PER_ENTRY > groups.shape[0]:
             need[0] = 0
             return i
         n_old = 0
@@ -202,18 +216,18 @@ def stand(
         room = 0
         if standing != NONE:
             v = versions[standing]
-            n_old = cells_of(
+            n_old = locate(
                 chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
-                table, shift, cells, counters, old_cells,
+                blocks, groups, counters, old_cells,
             )  # fmt: skip
-            room += room_needed(cells, old_cells, n_old, 2)
+            room += room_needed(cells, old_cells, n_old, 2, pool, counters)
         if chosen != NONE:
             v = versions[chosen]
-            n_new = cells_of(
+            n_new = locate(
                 chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
-                table, shift, cells, counters, new_cells,
+                blocks, groups, counters, new_cells,
             )  # fmt: skip
-            room += room_needed(cells, new_cells, n_new, 2)
+            room += room_needed(cells, new_cells, n_new, 2, pool, counters)
         if counters[POOL_USED] + room > pool.shape[0]:
             need[0] = room
             return i

@@ -9,7 +9,7 @@ import numpy as np
 
 from exchange.adapters.shard_codec import pack_members, pack_submissions
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.shard import Batch, Folded, Shard
 
 # (measure, offset) -> the rank of the body of the record there

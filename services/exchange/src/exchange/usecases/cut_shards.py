@@ -12,7 +12,7 @@ from chassis.retry import Backoff, reason_of
 
 from chassis import logs
 from exchange.adapters.cut_board import CensusReport, ContentsReport, CutBoard, CutRequest
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.disclosure import join, qualifying
 from exchange.domain.policy import POLICIES
 

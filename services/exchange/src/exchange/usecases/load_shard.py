@@ -6,7 +6,7 @@ from datetime import date
 
 from exchange.adapters.shard_codec import restore_members, restore_submissions
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.policy import Policy
 from exchange.domain.shard import Shard
 from exchange.usecases.collect import Owned

@@ -1,13 +1,14 @@
 """What matching knows of members, in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from matching.adapters.tables import MEMBER, SITE
+from matching.domain.offer import GONE
 from matching.domain.site import Site
 
 
@@ -40,3 +41,17 @@ async def replace_sites(session: AsyncSession, member_id: str, sites: Sequence[S
             for site in sites
         ]
         await session.execute(insert(SITE), rows)
+
+
+async def has_gone(session: AsyncSession, member_id: str) -> bool:
+    """Whether the member is known to take part no more; of one that is not known yet nothing is said."""
+    query = select(MEMBER.c.status).where(MEMBER.c.member_id == member_id)
+    return (await session.execute(query)).scalar_one_or_none() in GONE
+
+
+async def names(session: AsyncSession, member_ids: Iterable[str]) -> dict[str, str]:
+    """The public names of members; those that have none, or are not known yet, are left out."""
+    query = select(MEMBER.c.member_id, MEMBER.c.name).where(
+        MEMBER.c.member_id == func.any(sorted(set(member_ids))), MEMBER.c.name.is_not(None)
+    )
+    return {row.member_id: row.name for row in await session.execute(query)}

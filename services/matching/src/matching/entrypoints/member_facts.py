@@ -5,12 +5,18 @@ from contracts.event import Event
 from contracts.membership import MemberState
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matching.usecases.note_member import note_member
+from matching.usecases.note_member import NoteMember
 
 TOPICS = ("member.joined", "member.updated")
 
 
-async def on_member(event: Event, _ce: CloudEvent, session: AsyncSession) -> None:
-    """Translate and delegate."""
-    assert isinstance(event, MemberState)  # noqa: S101
-    await note_member(session, event)
+class MemberFacts:
+    """Translates and delegates."""
+
+    def __init__(self, note: NoteMember) -> None:
+        self._note = note
+
+    async def handle(self, event: Event, _ce: CloudEvent, session: AsyncSession) -> None:
+        """One member's state, in the transaction of its batch."""
+        assert isinstance(event, MemberState)  # noqa: S101
+        await self._note(session, event)

@@ -7,7 +7,7 @@ from typing import Final
 import numba
 import numpy as np
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 
 
 def _tables() -> Array:

@@ -7,7 +7,7 @@ from typing import Final
 import numba
 import numpy as np
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 
 MOST_REVISION: Final = 2**53 - 1
 

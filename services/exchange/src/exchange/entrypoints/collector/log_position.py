@@ -1,22 +1,16 @@
 """Whether the log is still the one that a shard's watermarks were taken on."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.broker import safe_consumer
 from chassis.settings import ServiceSettings
 
-from exchange.entrypoints.collector.reader import Record
+from exchange.entrypoints.collector.reader import Record, identity
 from exchange.usecases.load_shard import Unowned
 
 _WAIT_MS = 10
-
-
-def identity(record: Record) -> str:
-    """What tells a record from another one at the same offset of a re-created topic."""
-    return hashlib.sha256(record.value or b"").hexdigest()[:16]
 
 
 class LogReader:
@@ -92,7 +86,7 @@ class LogReader:
         for topic, expected in last.items():
             at = positions[topic] - 1
             record = await self.record_at(topic, partition, at)
-            if record is None or identity(record) != expected:
+            if record is None or identity(record.value) != expected:
                 raise Unowned(
                     f"partition {partition}: the record at {topic} offset {at} is not the one that was applied;"
                     " the topic was made again or lost records"

@@ -1,6 +1,6 @@
 """The collector: an aiokafka loop that reads all topics of a partition together and folds them into its shard.
 
-Three things overlap: the next batch is fetched and translated on the event loop while the last one is folded by
+Three things overlap: the next fetches are taken and translated on the event loop while the last ones are folded by
 compiled code on threads and committed to Redis. Records are taken only when their offsets continue the shard's own
 without a gap; anything else drops the shard and loads it again, so that memory and store never disagree for long.
 """
@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from chassis.broker import safe_consumer
 from chassis.dead_letters import DeadLetters
+from chassis.fetched import AS_FETCHED, Fetched
 from chassis.producer import Producer
 from chassis.retry import reason_of
 from chassis.settings import ServiceSettings
@@ -27,16 +28,16 @@ from exchange.adapters.cut_board import CutBoard, CutRequest
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
-from exchange.entrypoints.collector.log_position import LogReader, identity
+from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership
-from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, Record, RecordReader, rank
+from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
 from exchange.usecases.collect import Owned, collect
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
-# One commit's script holds Redis up for about 20 ms per 1,000 commands; a batch is far below that, and large enough
-# that its fixed costs vanish.
-BATCH = 20_000
+# Of one partition at a time: large enough that a batch's fixed costs vanish, small enough that its commit, one script,
+# does not hold Redis up.
+_MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _COMMIT_S = 0.2
 _CUT_POLL_S = 0.1
@@ -55,7 +56,6 @@ class _Work:
     owned: Owned
     prepared: Prepared
     reached: dict[str, int]
-    last: dict[str, str]
     counts: dict[str, int]
 
 
@@ -102,9 +102,9 @@ class Collector:
             self._settings,
             group=GROUP,
             partition_assignment_strategy=[RangePartitionAssignor],
-            max_poll_records=BATCH,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-            fetch_max_bytes=32 * 1024 * 1024,
+            key_deserializer=AS_FETCHED,
+            max_partition_fetch_bytes=_MOST_BYTES,
+            fetch_max_bytes=8 * _MOST_BYTES,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
         )
@@ -192,9 +192,9 @@ class Collector:
         assert self._shards is not None  # noqa: S101
         if self._shards.waiting:
             await self._shards.adopt(self._beat)
-        records = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH)
+        fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
-        work = self._prepare(records)
+        work = self._prepare(fetches)
         if self._inflight is not None:
             await self._inflight
             self._inflight = None
@@ -204,11 +204,11 @@ class Collector:
         if work:
             self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
 
-    def _prepare(self, records: Mapping[TopicPartition, list[Record]]) -> list[_Work]:
-        by_partition: dict[int, dict[str, list[Record]]] = {}
-        for part, found in records.items():
+    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[_Work]:
+        by_partition: dict[int, dict[str, Fetched]] = {}
+        for part, found in fetches.items():
             if found and part.partition in self._owned:
-                by_partition.setdefault(part.partition, {})[part.topic] = found
+                (by_partition.setdefault(part.partition, {})[part.topic],) = found
         if self._reader is None:
             assert self._shards is not None  # noqa: S101
             self._reader = RecordReader(self._geography.chains, self._shards.partitions)
@@ -220,11 +220,10 @@ class Collector:
                 self._drop(partition, f"gap: {gap}")
                 continue
             prepared = self._reader.prepare(owned.shard, topics)
-            reached = {topic: of[-1].offset + 1 for topic, of in topics.items()}
+            reached = {topic: fetched.next for topic, fetched in topics.items()}
             owned.prepared.update(reached)
-            last = {topic: identity(of[-1]) for topic, of in topics.items()}
-            counts = {topic: len(of) for topic, of in topics.items()}
-            work.append(_Work(partition, owned, prepared, reached, last, counts))
+            counts = {topic: fetched.next - fetched.first for topic, fetched in topics.items()}
+            work.append(_Work(partition, owned, prepared, reached, counts))
         return work
 
     async def _settle_all(self, work: list[_Work], began: float) -> None:
@@ -249,7 +248,7 @@ class Collector:
             async def rank_of(measure: str, partition: int, offset: int) -> int:
                 return await self._rank(prepared, measure, partition, offset)
 
-            await collect(item.owned, prepared.batch, item.reached, item.last, self._store, rank_of)
+            await collect(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
         except Conflict as conflict:
             self._drop(item.partition, f"conflict: {conflict}")
         except Exception as fault:  # noqa: BLE001 - not knowing whether it was written is a reason to look, not to die
@@ -262,9 +261,8 @@ class Collector:
                 metrics.COLLECTED.labels(topic).inc(count)
 
     async def _rank(self, prepared: Prepared, measure: str, partition: int, offset: int) -> int:
-        read = prepared.records.get(measure, ())
-        within = offset - read[0].offset if read else -1
-        record = read[within] if 0 <= within < len(read) else None
+        fetched = prepared.fetched.get(measure)
+        record = fetched.at(offset) if fetched is not None else None
         if record is None:
             record = await self._log.record_at(_TOPIC_OF[measure], partition, offset)
         if record is None:
@@ -291,10 +289,11 @@ class Collector:
             await asyncio.sleep(_CUT_POLL_S)
 
 
-def _gap(owned: Owned, found: Mapping[str, list[Record]]) -> str | None:
+def _gap(owned: Owned, found: Mapping[str, Fetched]) -> str | None:
     """Where records do not continue the shard: offsets must begin at its own and have no hole."""
-    for topic, records in found.items():
-        first, last, expected = records[0].offset, records[-1].offset, owned.prepared[topic]
-        if first != expected or last - first + 1 != len(records):
-            return f"{topic} came as {first} to {last} with {len(records)} records, expected from {expected}"
+    for topic, fetched in found.items():
+        expected = owned.prepared[topic]
+        if fetched.first != expected or not fetched.contiguous:
+            holes = "" if fetched.contiguous else " with holes"
+            return f"{topic} came from {fetched.first} to {fetched.next}{holes}, expected from {expected}"
     return None

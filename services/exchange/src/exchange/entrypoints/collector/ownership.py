@@ -11,7 +11,7 @@ from contracts.topics import COLLECTED
 from chassis import logs
 from exchange.adapters import metrics
 from exchange.adapters.shard_store import ShardStore
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.policy import POLICIES
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.usecases.collect import Owned

@@ -1,17 +1,17 @@
 """Bodies of `pay.submitted` into VERSION records: many at a time by the compiled reader, one by one by the contract."""
 
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from contracts.exchange import PositionPay
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.codes import EXPERIENCES, PLANS, ROLES, SHOP_TYPES, SIZES, credential_level, numbered
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import SEPARATOR
+from exchange.entrypoints.collector.envelopes import Found
 from exchange.entrypoints.collector.pay_scan import names_of, scan_bodies
 
 _LONGEST = 4096  # a longer body is unusual enough for the contract
@@ -21,31 +21,30 @@ _PLANS, _SIZES = numbered(PLANS), numbered(SIZES)
 
 @dataclass(frozen=True, slots=True)
 class PayRows:
-    """The bodies that are plainly right: row i came from body `at[i]` and is the submission `names[i]`."""
+    """The bodies that are plainly right: row i came from record `at[i]` and is the submission `names[i]`."""
 
     at: list[int]
     names: list[bytes]  # member_id, separator, submission_id
     rows: Array  # VERSION
-    others: list[int]  # bodies for the contract to read
+    others: list[int]  # records for the codec and the contract to read
 
 
-def read_pay(bodies: Sequence[bytes | None], offsets: Sequence[int], chains: Array) -> PayRows:
-    """Rows for the bodies that are plainly right; `offsets[i]` is the offset of the record of `bodies[i]`."""
-    texts = [b"" if body is None or len(body) > _LONGEST else body for body in bodies]
-    ends = np.cumsum([len(text) for text in texts])
-    data = b"".join(texts)
-    rows = np.zeros(len(texts), VERSION)
-    spans = np.zeros((len(texts), 4), np.int64)
-    if data:
-        scan_bodies(data, ends, chains, rows, spans)
+def read_pay(found: Found, chains: Array) -> PayRows:
+    """Rows for the records that are plainly right, envelope and body."""
+    records = found.records
+    rows = np.zeros(len(records), VERSION)
+    spans = np.zeros((len(records), 4), np.int64)
+    starts = records["start"]
+    looked = (records["plain"] == 1) & (records["end"] - starts <= _LONGEST)
+    scan_bodies(found.data, starts, np.where(looked, records["end"], starts), chains, rows, spans)
     good = rows["cents"] > 0
-    rows["offset"] = offsets
+    rows["offset"] = records["offset"]
     if not good.all():
         rows, spans = rows[good], spans[good]
     ends_of_names = np.cumsum(spans[:, 1] - spans[:, 0] + spans[:, 3] - spans[:, 2] + len(SEPARATOR))
-    together = names_of(data, spans, ends_of_names)
-    starts = [0, *ends_of_names.tolist()]
-    names = [together[start:end] for start, end in pairwise(starts)]
+    together = names_of(found.data, spans, ends_of_names)
+    starts_of_names = [0, *ends_of_names.tolist()]
+    names = [together[start:end] for start, end in pairwise(starts_of_names)]
     return PayRows(np.flatnonzero(good).tolist(), names, rows, np.flatnonzero(~good).tolist())
 
 

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from contracts.vocabulary import CREDENTIALS
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.codes import EXPERIENCES, PLANS, RATE_UNITS, ROLES, SHOP_TYPES, SIZES, credential_level
 from exchange.domain.effective_pay import effective_cents
 from exchange.entrypoints.collector.checksum import CRC_TABLES, checksum
@@ -150,11 +150,11 @@ def _credentials(data: Array, at: int, end: int, table: Array, lengths: Array, m
 
 @numba.njit(cache=True, nogil=True)
 def scan(
-    data: Array, ends: Array, chains: Array, rows: Array, spans: Array,
+    data: Array, starts: Array, ends: Array, chains: Array, rows: Array, spans: Array,
     names: Array, name_lengths: Array, codes: Array, code_lengths: Array, code_span: Array,
     credentials: Array, credential_lengths: Array, master: Array, crc: Array,
 ) -> None:  # fmt: skip
-    """Read body i = data[ends[i - 1]:ends[i]] into `rows[i]`; `spans[i]` are its member_id's and submission_id's places.
+    """Read body i = data[starts[i]:ends[i]] into `rows[i]`; `spans[i]` are its member_id's and submission_id's places.
 
     A body that is not plainly right leaves `rows[i].cents` 0.
     """
@@ -162,8 +162,8 @@ def scan(
     found = np.empty(20, np.int64)
     for i in range(ends.shape[0]):
         rows[i].cents = 0
-        at = ends[i - 1] if i else 0
-        start, end = at, ends[i]
+        at = start = starts[i]
+        end = ends[i]
         if end - at < 2 or data[at] != 123:
             continue
         at += 1
@@ -265,10 +265,10 @@ def scan(
         row.cents = max(cents, 0)
 
 
-def scan_bodies(data: bytes, ends: Array, chains: Array, rows: Array, spans: Array) -> None:
+def scan_bodies(data: Array, starts: Array, ends: Array, chains: Array, rows: Array, spans: Array) -> None:
     """`scan` with the tables of this module."""
     scan(
-        np.frombuffer(data, np.uint8), ends, chains, rows, spans, _NAMES, _NAME_LENGTHS, _CODES, _CODE_LENGTHS,
+        data, starts, ends, chains, rows, spans, _NAMES, _NAME_LENGTHS, _CODES, _CODE_LENGTHS,
         _CODE_SPAN, _CREDS, _CRED_LENGTHS, _MASTER, CRC_TABLES,
     )  # fmt: skip
 
@@ -287,9 +287,9 @@ def _join_names(data: Array, spans: Array, ends: Array, out: Array) -> None:
             at += 1
 
 
-def names_of(data: bytes, spans: Array, ends: Array) -> bytes:
+def names_of(data: Array, spans: Array, ends: Array) -> bytes:
     """The names (member_id, NUL, submission_id) of all bodies, one after the other; name i ends at `ends[i]`."""
     out = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
     if len(ends):
-        _join_names(np.frombuffer(data, np.uint8), spans, ends, out)
+        _join_names(data, spans, ends, out)
     return out.tobytes()

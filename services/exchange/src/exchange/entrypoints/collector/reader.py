@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import numpy as np
 from aiokafka import ConsumerRecord
+from chassis.fetched import Fetched
 from contracts.codec import CloudEvent, decode_kafka, parse_data, partition_of
 from contracts.event import Refused, canonical_json
 from contracts.exchange import PaySubmitted, SubmissionWithdrawn
@@ -14,11 +15,11 @@ from contracts.membership import MemberState as MemberEvent
 from contracts.strict_json import loads
 from contracts.topics import topic, type_of
 
-from exchange.domain.cells import Array
+from exchange.domain.addresses import Array
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import SEPARATOR, name_of
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
-from exchange.entrypoints.collector.headers import PlainHeaders
+from exchange.entrypoints.collector.envelopes import Envelopes
 from exchange.entrypoints.collector.pay_rows import read_pay, row_of
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
@@ -34,7 +35,8 @@ class Prepared:
     refused: list[tuple[Record, str]] = field(default_factory=list)
     strays: list[tuple[Record, int]] = field(default_factory=list)
     ignored: int = 0
-    records: dict[str, Sequence[Record]] = field(default_factory=dict)  # measure -> what was read, to decide ties
+    fetched: dict[str, Fetched] = field(default_factory=dict)  # measure -> what was read, to decide ties
+    last: dict[str, str] = field(default_factory=dict)  # topic -> identity of its last record
 
 
 class RecordReader:
@@ -42,33 +44,39 @@ class RecordReader:
 
     def __init__(self, chains: Array, partitions: int) -> None:
         self._chains = chains
-        self._plain = {name: PlainHeaders(type_of(name)) for name in MEASURE_OF}
+        self._envelopes = {name: Envelopes(type_of(name)) for name in MEASURE_OF}
         self._partitions = partitions
 
-    def prepare(self, shard: Shard, records: Mapping[str, Sequence[Record]]) -> Prepared:
+    def prepare(self, shard: Shard, found: Mapping[str, Fetched]) -> Prepared:
         """Translate the records of one partition, by topic. Interns names; changes nothing else in the shard."""
         prepared = Prepared()
-        for name in sorted(records):
+        for name in sorted(found):
+            last = None
             if name in MEASURE_OF:
-                self._submitted(shard, name, records[name], prepared)
+                last = self._submitted(shard, name, found[name], prepared)
             elif name in ("member.joined", "member.updated"):
-                self._members(shard, name, records[name], prepared)
+                self._members(shard, name, found[name].records, prepared)
             elif name == "submission.withdrawn":
-                self._withdrawn(shard, records[name], prepared)
+                self._withdrawn(shard, found[name].records, prepared)
             else:  # a measure that is not released yet: kept in the log, folded by a later generation
-                prepared.ignored += len(records[name])
+                prepared.ignored += found[name].next - found[name].first
+            prepared.last[name] = last or identity(found[name].records[-1].value)
         shard.seal(prepared.batch)
         return prepared
 
+    def _elsewhere(self, shard: Shard, member_id: str) -> int | None:
+        """The partition that a member belongs to, if it is not this shard's."""
+        if member_id in shard.member_index:
+            return None
+        home = partition_of(member_id, self._partitions)
+        return None if home == shard.partition else home
+
     def _is_here(self, shard: Shard, member_id: str, record: Record, prepared: Prepared) -> bool:
         """Whether a member belongs to this shard; if not, the record is noted as a stray."""
-        if member_id in shard.member_index:
-            return True
-        home = partition_of(member_id, self._partitions)
-        if home != shard.partition:
+        home = self._elsewhere(shard, member_id)
+        if home is not None:
             prepared.strays.append((record, home))
-            return False
-        return True
+        return home is None
 
     def _event(self, record: Record, prepared: Prepared) -> CloudEvent | None:
         """The envelope if it is of the topic's own type; refused and unknown types are noted."""
@@ -82,21 +90,25 @@ class RecordReader:
             return None
         return event
 
-    def _submitted(self, shard: Shard, name: str, records: Sequence[Record], prepared: Prepared) -> None:
+    def _submitted(self, shard: Shard, name: str, fetched: Fetched, prepared: Prepared) -> str | None:
+        """The identity of the last record, unless that takes unpacking it."""
         measure = MEASURE_OF[name]
+        prepared.fetched[measure] = fetched
+        found = self._envelopes[name](fetched)
+        if found is None:
+            prepared.batch.submitted[measure] = self._slowly(shard, measure, fetched.records, prepared)
+            return None
+        read = read_pay(found, self._chains)
         ledger = shard.ledgers[measure]
-        plain = self._plain[name]
-        right = plain([record.headers for record in records])
-        looked = [record.value if ok else None for record, ok in zip(records, right, strict=True)]
-        read = read_pay(looked, [record.offset for record in records], self._chains)
         targets = np.empty(len(read.names), np.int64)
-        index, members = ledger.index, shard.member_index
+        index = ledger.index
         keep = np.ones(len(read.names), bool)
         for i, submission in enumerate(read.names):
             number = index.get(submission)
             if number is None:
                 member_id = submission.split(SEPARATOR)[0].decode()
-                if member_id not in members and not self._is_here(shard, member_id, records[read.at[i]], prepared):
+                if (home := self._elsewhere(shard, member_id)) is not None:
+                    prepared.strays.append((fetched.records[read.at[i]], home))
                     keep[i] = False
                     continue
                 number = ledger.intern(shard.intern_member(member_id), submission)
@@ -105,11 +117,12 @@ class RecordReader:
         if not keep.all():
             targets, rows = targets[keep], rows[keep]
         if read.others:
-            slow = self._slowly(shard, measure, [records[i] for i in read.others], prepared)
+            slow = self._slowly(shard, measure, [fetched.records[i] for i in read.others], prepared)
             targets = np.concatenate([targets, slow.targets])
             rows = np.concatenate([rows, slow.rows])
         prepared.batch.submitted[measure] = Submitted(targets, rows)
-        prepared.records[measure] = records
+        last = found.records[-1]
+        return identity(found.data[last["start"] : last["end"]].tobytes()) if last["end"] >= 0 else None
 
     def _slowly(self, shard: Shard, measure: str, records: Sequence[Record], prepared: Prepared) -> Submitted:
         """Read by the contract itself what the fast path set aside."""
@@ -174,6 +187,11 @@ class RecordReader:
                 revisions.append(taken_back.revision)
         for measure, (targets, revisions) in found.items():
             prepared.batch.withdrawn[measure] = Withdrawn(np.array(targets, np.int64), np.array(revisions, np.int64))
+
+
+def identity(value: bytes | None) -> str:
+    """What tells a record from another one at the same offset of a re-created topic."""
+    return hashlib.sha256(value or b"").hexdigest()[:16]
 
 
 def digest(body: bytes) -> bytes:

@@ -30,11 +30,11 @@ def router(pages: Pages, settings: Settings, database: Database) -> APIRouter:
         async with database.session() as session:
             if isinstance(who, SignedInOperator):
                 counts = await members.count_by_standing(session)
-                return pages.page("own_page.html", who=who, member=None, counts=counts)
+                return pages.page("own_page.html", who=who, here="/", member=None, counts=counts)
             member = await members.read(session, who.member_id) if who else None
         if who is None or member is None:
             return RedirectResponse("/sign-in", 303, {"Cache-Control": "no-store"})
         standing = STANDING[member.status]
-        return pages.page("own_page.html", who=who, member=member, standing=standing, home=settings.home)
+        return pages.page("own_page.html", who=who, here="/", member=member, standing=standing, home=settings.home)
 
     return routes

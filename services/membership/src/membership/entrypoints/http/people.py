@@ -1,4 +1,4 @@
-"""People over HTTP: added to a member, to many members from a list, and forgotten."""
+"""People over HTTP: added to a member, to many members from a list, asked whether they want texts, and forgotten."""
 
 import json
 from collections.abc import AsyncIterator
@@ -19,6 +19,7 @@ from membership.adapters import facts
 from membership.domain.contact import Contact
 from membership.entrypoints.http.access import Operator, Writer, check_own
 from membership.usecases.add_people import Added, AddPeople, Line
+from membership.usecases.ask_for_texts import ask_for_texts
 from membership.usecases.note_people import erase_person
 
 LINES_AT_A_TIME = 500
@@ -69,6 +70,14 @@ def router(database: Database, outbox: Outbox) -> APIRouter:
         await add.to_many(batch, added)
         refused = [{"line": number, "reason": reason} for number, reason in sorted(added.refused)]
         return JSONResponse({"lines": count, "people": added.people, "refused": refused})
+
+    @routes.post("/members/{member_id}/contacts/{contact_id}/texts", status_code=202)
+    async def want_texts(member_id: str, contact_id: str, who: Writer) -> dict[str, str]:
+        """The phone is asked by a text; texts begin when it replies YES."""
+        check_own(who, member_id)
+        async with database.transaction() as session:
+            await ask_for_texts(session, outbox, member_id, contact_id)
+        return {"contact_id": contact_id, "status": "asked"}
 
     @routes.delete("/members/{member_id}/contacts/{contact_id}", status_code=204)
     async def erase_contact(member_id: str, contact_id: str, who: Writer) -> None:

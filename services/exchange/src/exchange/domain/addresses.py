@@ -1,0 +1,100 @@
+"""Where a cell lies: a block for each geography and role, and in it a place for each combination of the other filters.
+
+An entry's 56 cells are in 8 blocks. Its places in a block follow from its codes by arithmetic alone, and those that it
+needs together lie side by side: finding a cell costs no search, and few looks at memory that is far away.
+"""
+# Numba infers and checks the kernel's types when it compiles it.
+# mypy: disable-error-code="no-any-return"
+
+from typing import Any, Final
+
+import numba
+import numpy as np
+
+from exchange.domain.codes import EXPERIENCES, FACET_CODES, ROLES, SHOP_TYPES
+from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+CELLS_PER_ENTRY: Final = 56
+BLOCKS_PER_ENTRY: Final = 8
+GROUPS_PER_GEOGRAPHY: Final = len(ROLES) + 1  # role 0 is "all"
+# Places in a block: all, each experience, each plan, size and credential level; then for each shop type a row of it
+# alone and with each experience.
+_EXPERIENCE: Final = 1
+_PLAN: Final = _EXPERIENCE + len(EXPERIENCES)
+_SIZE: Final = _PLAN + len(FACET_CODES[0])
+_LEVEL: Final = _SIZE + len(FACET_CODES[1])
+_SHOP: Final = _LEVEL + len(FACET_CODES[2])
+_ROW: Final = len(EXPERIENCES) + 1
+BLOCK: Final = _SHOP + len(SHOP_TYPES) * _ROW
+
+
+def _filters() -> Array:
+    """Place -> the part of the packed key below the role."""
+    keys = np.zeros(BLOCK, np.int64)
+    for experience in range(len(EXPERIENCES)):
+        keys[_EXPERIENCE + experience] = (experience + 1) << EXPERIENCE_SHIFT
+    for kind, first in enumerate((_PLAN, _SIZE, _LEVEL)):
+        for code in range(len(FACET_CODES[kind])):
+            keys[first + code] = (kind + 1) << FACET_SHIFT | (code + 1)
+    for shop in range(len(SHOP_TYPES)):
+        for experience in range(_ROW):
+            keys[_SHOP + shop * _ROW + experience] = (shop + 1) << SHOP_SHIFT | experience << EXPERIENCE_SHIFT
+    return keys
+
+
+_FILTERS: Final = _filters()
+_BELOW_ROLE: Final = (1 << ROLE_SHIFT) - 1
+_PLACES: Final = np.full(_BELOW_ROLE + 1, -1, np.int64)
+_PLACES[_FILTERS] = np.arange(BLOCK)
+
+
+@numba.njit(cache=True, nogil=True)
+def locate(
+    chain: Array, role: int, shop: int, experience: int, plan: int, size: int, level: int,
+    blocks: Array, groups: Array, counters: Array, out: Array,
+) -> int:  # fmt: skip
+    """Write the addresses of the cells of one entry to `out`; how many (56 with a metro).
+
+    `blocks` is the block of each group, -1 where there is none yet, `groups` the group of each block; `counters[0]`
+    blocks are in use, and there must be room for `BLOCKS_PER_ENTRY` more.
+    """
+    n = 0
+    row = _SHOP + shop * _ROW
+    for step in range(chain.shape[0]):
+        if chain[step] < 0:
+            continue
+        for which in range(2):
+            group = chain[step] * GROUPS_PER_GEOGRAPHY + (role + 1 if which else 0)
+            block = blocks[group]
+            if block < 0:
+                block = counters[0]
+                counters[0] = block + 1
+                blocks[group] = block
+                groups[block] = group
+            first = np.int64(block) * BLOCK
+            out[n] = first
+            out[n + 1] = first + _EXPERIENCE + experience
+            out[n + 2] = first + _PLAN + plan
+            out[n + 3] = first + _SIZE + size
+            out[n + 4] = first + _LEVEL + level
+            out[n + 5] = first + row
+            out[n + 6] = first + row + 1 + experience
+            n += 7
+    return n
+
+
+def key_of(addresses: Array, groups: Array) -> Array:
+    """The packed keys of the cells at these addresses."""
+    group, place = groups[addresses // BLOCK].astype(np.int64), addresses % BLOCK
+    geography, role = group // GROUPS_PER_GEOGRAPHY, group % GROUPS_PER_GEOGRAPHY
+    return geography << GEO_SHIFT | role << ROLE_SHIFT | _FILTERS[place]
+
+
+def address_of(keys: Array, blocks: Array) -> Array:
+    """The addresses of the cells with these packed keys; -1 for a cell whose block there is not."""
+    group = (keys >> GEO_SHIFT) * GROUPS_PER_GEOGRAPHY + (keys >> ROLE_SHIFT & 63)
+    block = np.where(group < len(blocks), blocks[np.minimum(group, len(blocks) - 1)], -1).astype(np.int64)
+    found: Array = np.where(block < 0, -1, block * BLOCK + _PLACES[keys & _BELOW_ROLE])
+    return found
