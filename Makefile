@@ -6,7 +6,7 @@ INPUTS := uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml)
 TYPED := contracts/src chassis/src deploy/driveline/src bench/src $(wildcard services/*/src)
 
 # Each worker starts servers of its own; which tests stay together is in conftest.py. `make test SIDE_BY_SIDE=` for one.
-SIDE_BY_SIDE := -n 2 --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n 2 --no-loadscope-reorder
 
 .PHONY: help setup demo test check lint format bench up clean
 

@@ -1,11 +1,9 @@
 """How the tests of a run are put side by side (`pytest -n 2`): what shares a running system stays on one worker."""
 
-import os
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent
 # The longest first, so that no worker begins one of them when the other has nothing left to do.
 TOGETHER = (
     "tests/faults",
@@ -18,17 +16,37 @@ TOGETHER = (
     "services/membership",
     "contracts",
 )
-GROUPS = {folder: number for number, folders in enumerate(TOGETHER) for folder in folders.split()}
+NUMBERS = {folder: number for number, folders in enumerate(TOGETHER) for folder in folders.split()}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group by folder; a file in none of them is a group of its own."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    numbers = {}
-    for item in items:
-        place = item.path.relative_to(ROOT).as_posix()
-        found = next((folder for folder in GROUPS if place.startswith(f"{folder}/")), None)
-        numbers[item] = GROUPS[found] if found else len(TOGETHER)
-        item.add_marker(pytest.mark.xdist_group(str(GROUPS[found]) if found else place))
-    items.sort(key=numbers.__getitem__)  # stable: the order within a group stays random
+def place_of(nodeid: str) -> tuple[int, str]:
+    """In which order, and together with what; a file in none of these folders is on its own."""
+    file = nodeid.partition("::")[0]
+    folder = next((folder for folder in NUMBERS if file.startswith(f"{folder}/")), None)
+    return (len(TOGETHER), file) if folder is None else (NUMBERS[folder], TOGETHER[NUMBERS[folder]])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put them in that order on a worker; within a folder it stays random."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place_of(item.nodeid)[0])
+
+
+class _Scheduling:
+    """Asked for by name, so that pytest runs without xdist as well."""
+
+    @staticmethod
+    def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+        from xdist.scheduler import LoadScopeScheduling
+
+        class ByFolder(LoadScopeScheduling):
+            def _split_scope(self, nodeid: str) -> str:
+                return place_of(nodeid)[1]
+
+        return ByFolder(config, log)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Only the run that hands out the work asks for a scheduler."""
+    if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Scheduling())

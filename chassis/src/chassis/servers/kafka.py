@@ -10,8 +10,9 @@ from chassis.servers import kafka_security
 from chassis.servers.address import KafkaAddress
 from chassis.servers.errors import ServerError
 from chassis.servers.jars import Jars
+from chassis.servers.native import Native
 from chassis.servers.ports import free_port, give_back
-from chassis.servers.process import Child, reap, reason_in, spawn
+from chassis.servers.process import reap, reason_in, spawn
 from chassis.servers.readiness import kafka_answers, wait_until
 
 HERE = Path(__file__).parent
@@ -36,13 +37,14 @@ def prepare() -> None:
         broker = NativeKafka(Path(scratch) / "kafka")
         broker._limits.append(f"-XX:ArchiveClassesAtExit={made}")  # noqa: SLF001  # this once
         broker.start()
-        broker.stop(seconds=60)
+        broker.stop_within_s = 60
+        broker.stop()
         give_back(broker.port)
         if made.exists():
             made.rename(class_archive(jars))
 
 
-class NativeKafka:
+class NativeKafka(Native):
     """One combined broker and controller; its ports stay the same over `kill` and `start`."""
 
     name = "kafka"
@@ -57,7 +59,6 @@ class NativeKafka:
         self._limits = ["-Xmx512m", "-XX:TieredStopAtLevel=1"] if brief else ["-Xmx1g"]
         self.port = free_port(port)
         self._controller_port = free_port()
-        self.child: Child | None = None
 
     @property
     def address(self) -> str:
@@ -79,20 +80,6 @@ class NativeKafka:
             pidfile=self.folder / "kafka.pid",
         )
         wait_until(lambda: kafka_answers(self.port), self.child, "Kafka", 60)
-
-    def stop(self, seconds: float = 15) -> None:
-        if self.child is not None:
-            self.child.stop(seconds)
-            self.child = None
-
-    def kill(self) -> None:
-        """SIGKILL; the log stays, and `start` recovers it."""
-        if self.child is not None:
-            self.child.kill()
-            self.child = None
-
-    def alive(self) -> bool:
-        return self.child is not None and self.child.alive()
 
     def properties(self) -> str:
         listeners = {"CLIENT": self.port, "CONTROLLER": self._controller_port}

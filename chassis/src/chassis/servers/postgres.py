@@ -13,6 +13,7 @@ import psutil
 
 from chassis.servers.databases import Admin
 from chassis.servers.errors import ServerError
+from chassis.servers.native import Native
 from chassis.servers.ports import free_port
 from chassis.servers.process import Child, reap, reason_in, spawn
 from chassis.servers.readiness import wait_until
@@ -36,7 +37,7 @@ def why_not_native() -> str | None:
     return None
 
 
-class NativePostgres:
+class NativePostgres(Native):
     """One server; `database(name)` gives each owner a role and a database that nobody else may connect to."""
 
     name = "postgres"
@@ -45,7 +46,6 @@ class NativePostgres:
         self.folder = folder
         self.port = free_port(port)
         self.durable = durable
-        self.child: Child | None = None
         self._data = folder / "data"
         self._bin = programs() or Path()
         self._user = SYSTEM_USER if os.geteuid() == 0 else None
@@ -68,20 +68,6 @@ class NativePostgres:
         self.child = self._spawn()
         admin = self.admin
         wait_until(admin.answers, self.child, "PostgreSQL", 30)
-
-    def stop(self) -> None:
-        if self.child is not None:
-            self.child.stop()
-            self.child = None
-
-    def kill(self) -> None:
-        """SIGKILL; `start` recovers from the write-ahead log."""
-        if self.child is not None:
-            self.child.kill()
-            self.child = None
-
-    def alive(self) -> bool:
-        return self.child is not None and self.child.alive()
 
     def database(self, name: str) -> str:
         """The SQLAlchemy asyncpg DSN of `name`'s own role and database, made if missing."""

@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 from chassis.servers.errors import ServerError
+from chassis.servers.native import Native
 from chassis.servers.ports import free_port
-from chassis.servers.process import Child, reap, spawn
+from chassis.servers.process import reap, spawn
 from chassis.servers.readiness import redis_answers, wait_until
 
 DATABASES = 1024  # so that every test can have an empty one
@@ -31,7 +32,7 @@ def why_not_native() -> str | None:
     return None
 
 
-class NativeRedis:
+class NativeRedis(Native):
     """One Redis with an append-only file; its port stays the same over `kill` and `start`."""
 
     name = "redis"
@@ -40,7 +41,6 @@ class NativeRedis:
         self.folder = folder
         self.port = free_port(port)
         self.durable = durable
-        self.child: Child | None = None
 
     @property
     def address(self) -> str:
@@ -69,20 +69,10 @@ class NativeRedis:
         )
         wait_until(lambda: redis_answers(self.port), self.child, "Redis", 30)
 
-    def stop(self) -> None:
-        if self.child is not None:
-            self.child.stop()
-            self.child = None
-
     def kill(self, *, flush: bool = False) -> None:
         """SIGKILL; with `flush` its data is gone too, as after a lost disk."""
-        if self.child is not None:
-            self.child.kill()
-            self.child = None
+        super().kill()
         if flush:
             shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
             for leftover in (*self.folder.glob("*.rdb"), *self.folder.glob("*.aof")):
                 leftover.unlink()
-
-    def alive(self) -> bool:
-        return self.child is not None and self.child.alive()

@@ -3,8 +3,9 @@
 from abc import ABC, abstractmethod
 from pathlib import Path
 
+from chassis.servers.native import Native
 from chassis.servers.ports import free_port
-from chassis.servers.process import Child, reap, spawn
+from chassis.servers.process import reap, spawn
 from chassis.servers.readiness import wait_until
 
 # A short life with small data: the first compiler alone and one thread that collects, for the machine's few cores.
@@ -12,7 +13,7 @@ from chassis.servers.readiness import wait_until
 JVM = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-Dsun.net.httpserver.nodelay=true"]
 
 
-class NativeSink(ABC):
+class NativeSink(Native, ABC):
     """Its ports stay the same over `kill` and `start`; what it has taken is kept in its memory only, and gone with it."""
 
     name: str
@@ -22,7 +23,6 @@ class NativeSink(ABC):
         self.folder = folder
         self.port = free_port(port)
         self.api_port = free_port(api_port)
-        self.child: Child | None = None
 
     @property
     @abstractmethod
@@ -49,17 +49,3 @@ class NativeSink(ABC):
         reap(pidfile)
         self.child = spawn(self.name, command, log=self.folder / f"{self.name}.log", pidfile=pidfile)
         wait_until(self._answers, self.child, self.title, 60)
-
-    def stop(self) -> None:
-        if self.child is not None:
-            self.child.stop()
-            self.child = None
-
-    def kill(self) -> None:
-        """SIGKILL; `start` begins with nothing taken."""
-        if self.child is not None:
-            self.child.kill()
-            self.child = None
-
-    def alive(self) -> bool:
-        return self.child is not None and self.child.alive()

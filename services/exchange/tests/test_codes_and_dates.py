@@ -1,20 +1,11 @@
-"""Data and dates: official occupations, policies, and a database that is what the tables say."""
+"""Data and dates: official occupations and policies."""
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from chassis.migrations import upgrade_async
 from contracts.vocabulary import ROLES
 from exchange.adapters.official_statistics import occupation, official
-from exchange.adapters.tables import metadata
 from exchange.domain.policy import POLICIES, months_before
-from exchange.migrate import ROOT
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 
 BODY = {
     "body_tech", "disassembly_tech", "non_structural_tech", "structural_tech", "refinish_prepper", "painter",
@@ -74,19 +65,3 @@ def test_the_policy_of_pay() -> None:
     assert policy.cutoff(date(2026, 11, 23), date(2026, 8, 1)) == date(2026, 8, 25)
     assert policy.cutoff(date(2026, 11, 23), date(2026, 9, 1)) == date(2026, 9, 1)
     assert policy.window_start(date(2026, 8, 25)) == date(2024, 8, 25)
-
-
-def differences(connection: Connection) -> Any:
-    return compare_metadata(MigrationContext.configure(connection), metadata)
-
-
-async def test_the_migrations_make_the_database_that_the_tables_describe(postgres: Callable[..., str]) -> None:
-    dsn = postgres("exchange")
-    for _ in range(2):  # the second time there is nothing to do
-        await upgrade_async(ROOT, dsn)
-    engine = create_async_engine(dsn)
-    async with engine.connect() as connection:
-        found = await connection.run_sync(differences)
-    await engine.dispose()
-    # Alembic's own table of what was applied is none of ours.
-    assert [one for one in found if "alembic_version" not in repr(one)] == []
