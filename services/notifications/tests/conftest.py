@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,9 @@ from chassis.servers import Sink
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
-from issuer import Issuer
-from notifications_process import Process, Running
+from notifications_issuer import Issuer
+from notifications_process import Log, Process, Running
 from sms_lines import free_port, served
-
-Log = Callable[[str, Callable[[dict[str, Any]], bool], int], Awaitable[list[dict[str, Any]]]]
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,19 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import httpx
 from aiokafka import AIOKafkaProducer
 from chassis.database import Database
 from contracts.codec import encode_kafka, new_event
 from contracts.event import Event
+
+# Events of a topic that are meant, as many as are asked for.
+Log: TypeAlias = Callable[[str, Callable[[dict[str, Any]], bool], int], Awaitable[list[dict[str, Any]]]]
 
 
 @dataclass

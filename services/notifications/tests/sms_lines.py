@@ -17,9 +17,9 @@ from notifications.adapters.smpp import Smpp
 from notifications.adapters.texter import Inbound, Receipt, Texter
 from notifications.adapters.twilio import WEBHOOK, Twilio
 from notifications.entrypoints.http.twilio import router
+from notifications_waiting import until
 from starlette.responses import Response
 from twilio_stand_in import ACCOUNT, TOKEN, TwilioStandIn
-from waiting import until
 
 OURS = "+12025550100"
 

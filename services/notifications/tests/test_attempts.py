@@ -11,11 +11,11 @@ from chassis.database import Database
 from chassis.servers import NativeKafka
 from chassis.servers.topics import from_contract, make_topics
 from contracts.topics import TOPICS
+from notifications_people import Between, school, shop
 from notifications_process import Process, Running
-from people import Between, school, shop
+from notifications_waiting import known, messages, settled, until
 from scripted_smtp import Manner, scripted_smtp
 from sms_lines import free_port
-from waiting import known, messages, settled, until
 
 Starts = Callable[..., Awaitable[Running]]
 

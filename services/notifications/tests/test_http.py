@@ -3,12 +3,11 @@
 import httpx
 import pytest
 from chassis.servers.mailbox import Mailbox
-from conftest import Log
 from contracts.exchange import BenchmarkPublished
-from issuer import Issuer
-from notifications_process import Running
-from people import Between, Person, school, shop, unique
-from waiting import inbox, known, messages, settled
+from notifications_issuer import Issuer
+from notifications_people import Between, Person, school, shop, unique
+from notifications_process import Log, Running
+from notifications_waiting import inbox, known, messages, settled
 
 WANTED = {"cell": "pay|state:PA|tech_a|*|*|*", "threshold": "0.50"}
 

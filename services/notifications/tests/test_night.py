@@ -22,10 +22,10 @@ from notifications.usecases.plan_messages import plan_messages
 from notifications.usecases.say import Say
 from notifications.usecases.send_messages import Policy, SendMessages
 from notifications.usecases.text_carrier import TextCarrier
-from people import SMS_YES, phone_number
+from notifications_people import SMS_YES, phone_number
+from notifications_waiting import messages
 from sms_lines import Line, smpp_line
 from sqlalchemy import insert, text
-from waiting import messages
 
 # Eleven in the evening in New York, on the day before the clocks go forward.
 NIGHT = datetime(2027, 3, 14, 4, 0, tzinfo=UTC)

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 from chassis.servers.mailbox import Mailbox
+from notifications_people import Between, Person, school, shop
 from notifications_process import Running
-from people import Between, Person, school, shop
-from waiting import inbox, known, messages, settled
+from notifications_waiting import inbox, known, messages, settled
 
 
 @pytest.fixture

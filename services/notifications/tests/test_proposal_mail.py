@@ -3,10 +3,9 @@
 import asyncio
 
 from chassis.servers.mailbox import Mailbox
-from conftest import Log
-from notifications_process import Running
-from people import Between, school, shop
-from waiting import inbox, messages, settled
+from notifications_people import Between, school, shop
+from notifications_process import Log, Running
+from notifications_waiting import inbox, messages, settled
 
 
 async def test_a_proposal_that_comes_three_times_is_one_mail(

@@ -9,10 +9,10 @@ import pytest
 from notifications.adapters.texter import Inbound
 from notifications.adapters.twilio import sign
 from notifications.domain.sending import RefusedForGood, RefusedForNow, Taken
-from people import phone_number
+from notifications_people import phone_number
+from notifications_waiting import until
 from sms_lines import Line, smpp_line, twilio_line
 from twilio_stand_in import signature
-from waiting import until
 
 LONG = "Driveline: York Tech asks for a guest speaker, 12 mi away, between February 1, 2027 and February 28, 2027. " * 3
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from chassis.servers.sms_centre import SmsCentre
-from conftest import Log
 from contracts.notifications import NotificationRequested
-from notifications_process import Running
-from people import SMS_YES, Between, Person, phone_number, school, shop, unique
-from waiting import known, settled, texts
+from notifications_people import SMS_YES, Between, Person, phone_number, school, shop, unique
+from notifications_process import Log, Running
+from notifications_waiting import known, settled, texts
 
 OURS = "+12025550100"
 

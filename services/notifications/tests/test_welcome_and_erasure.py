@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from chassis.servers.mailbox import Mailbox
 from contracts.fields import moment_text
 from contracts.notifications import NotificationRequested
+from notifications_people import SMS_YES, Between, phone_number, school, shop, unique
 from notifications_process import Running
-from people import SMS_YES, Between, phone_number, school, shop, unique
+from notifications_waiting import inbox, known, messages, settled
 from sqlalchemy import text
-from waiting import inbox, known, messages, settled
 
 
 async def test_a_new_person_is_welcomed_once(notifications: Running, mailbox: Mailbox) -> None:
