@@ -4,6 +4,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from smpplib import smpp
 from smpplib.client import Client as BaseClient
 from smpplib.exceptions import ConnectionError as LinkLost
 from smpplib.exceptions import PDUError
@@ -24,6 +25,17 @@ class Client(BaseClient):  # type: ignore[misc]  # smpplib has no types
         self.heard = time.monotonic()
         pdu.client = self
         return pdu
+
+    def _message_received(self, pdu: Any) -> None:
+        """smpplib answers a delivery when its handler returns; here it is answered by `answer`, once what it caused is
+        committed, while others are read."""
+        self.message_received_handler(pdu=pdu)
+
+    def answer(self, pdu: Any, status: int) -> None:
+        """Acknowledge a delivery, or refuse it, so that it comes again."""
+        reply = smpp.make_pdu("deliver_sm_resp", client=self, status=status)
+        reply.sequence = pdu.sequence
+        self.send_pdu(reply)
 
     def end(self) -> None:
         """Unbind, if that is possible, and close the line."""
