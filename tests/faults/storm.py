@@ -86,8 +86,12 @@ class Storm:
                 return
             self.struck.append(f"{time.monotonic() - begun:.1f} s: {blow.name}")
 
-    def _killer(self, service: str, index: int) -> Callable[[], None]:
+    def _killer(self, service: str, index: int, *, alive: bool = False) -> Callable[[], None]:
+        """`alive`: one that is still starting is waited for, since it has nothing in hand that it could lose."""
+
         def kill() -> None:
+            if alive:
+                self._system.fleet.wait_ready((service,))
             copies = len(self._system.running.pids[service])
             which = self._chance.randrange(copies) if service == "exchange" else index
             self._system.kill(service, which, signal.SIGKILL)
@@ -172,3 +176,15 @@ class Storm:
         time.sleep(self._chance.uniform(0.05, 0.6))
         self._system.kill("exchange", 0)
         thread.join()
+
+
+class Deaths(Storm):
+    """A storm that leaves the servers alone: each process is killed once in every third of it, in the midst of its work."""
+
+    def _blows(self) -> list[Blow]:
+        blows = []
+        for service, index in PROCESSES:
+            name, kill = f"{service} {index} killed", self._killer(service, index, alive=True)
+            moments = [(third + self._chance.uniform(0.1, 0.9)) / KILLS_EACH for third in range(KILLS_EACH)]
+            blows += [Blow(moment * self._seconds, name, kill) for moment in moments]
+        return sorted(blows)

@@ -12,7 +12,9 @@ from playwright.async_api import Error as PlaywrightError
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
+from neighbours import Neighbours, neighbours
 from soundness import visitor
+from up_command import Up
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "Chromium is needed to test the pages: install it (Debian: apt-get install chromium) or name one in DRIVELINE_CHROMIUM"
@@ -40,3 +42,9 @@ async def pat(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await visitor(browser)
     yield context
     await context.close()
+
+
+@pytest.fixture
+def pair(up: Up) -> Neighbours:
+    """A school and a shop that nobody else knows."""
+    return neighbours(up)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, Request
 
 NARROW, WIDE = 360, 1280
 SCREENSHOTS = os.environ.get("DRIVELINE_SCREENSHOTS")
@@ -27,8 +27,16 @@ def _watch(page: Page) -> None:
     troubles = _troubles.setdefault(page, [])
     page.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("requestfailed", lambda request: troubles.append(f"{request.url}: {request.failure}"))
+    page.on(
+        "requestfailed",
+        lambda request: troubles.append(f"{request.url}: {request.failure}") if _broke(request) else None,
+    )
     page.on("close", lambda: _troubles.pop(page, None))
+
+
+def _broke(request: Request) -> bool:
+    """What the browser gives up itself because somebody has already left the page is no fault of the page."""
+    return request.failure != "net::ERR_ABORTED"
 
 
 async def assert_page_is_sound(page: Page, name: str | None = None, *, status: int = 200) -> None:

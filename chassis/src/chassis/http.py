@@ -122,6 +122,10 @@ def _common(health: Health, outbox: Outbox | None, broker: Broker | None) -> API
     return router
 
 
+_FORM_OF_ANOTHER_SESSION = (
+    "This form is of another session: you have signed in or out since you opened its page. Nothing was changed.",
+    "Go back, load the page anew, and send it again.",
+)
 _TITLES = {
     403: "This is not allowed",
     404: "There is no such page",
@@ -132,11 +136,15 @@ _TITLES = {
 
 def _said(request: Request, status: int, line: str, headers: Mapping[str, str] | None = None) -> Response:
     """The error as the one who asked can read it: a page for a browser that looks at pages, else one line of JSON."""
-    if request.url.path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
+    if not _wants_page(request):
         return error(status, line, headers)
     pages: Pages = request.app.state.pages
     title = _TITLES.get(status, "This cannot be answered")
     return pages.page("message.html", status=status, headers=headers, title=title, lines=[line], link=None)
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith("/v1/") and "text/html" in request.headers.get("accept", "")
 
 
 def _route(request: Request) -> str:
@@ -171,7 +179,11 @@ async def _sign_in(_request: Request, why: Exception) -> Response:
 
 
 async def _refused_form(request: Request, why: Exception) -> Response:
-    return _said(request, 403, str(why))
+    if not _wants_page(request):
+        return error(403, str(why))
+    pages: Pages = request.app.state.pages
+    title, lines = "Please open the page again", _FORM_OF_ANOTHER_SESSION
+    return pages.page("message.html", status=403, title=title, lines=lines, link=None)
 
 
 async def _refused(request: Request, why: Exception) -> Response:

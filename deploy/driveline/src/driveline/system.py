@@ -206,11 +206,11 @@ class System:
             "DRIVELINE_ISSUER": self.fleet.url("membership"),
             "DRIVELINE_PUBLIC_URL": self.fleet.url(service.name),
             "DRIVELINE_PAGES": pages.navigation(self.fleet.url),
+            "DRIVELINE_HOME_URL": pages.home(self.fleet.url),
             "DRIVELINE_LOG_LEVEL": os.environ.get("DRIVELINE_LOG_LEVEL", "info"),
         }
         if service.name == "membership":
             told["DRIVELINE_BOOTSTRAP_SECRET"] = self._secret
-            told["DRIVELINE_HOME_URL"] = pages.home(self.fleet.url)
             told["DRIVELINE_NEXT_ORIGINS"] = json.dumps([self.fleet.url(other.name) for other in self.services])
         if service.name == "notifications":
             told |= {"DRIVELINE_SMTP": self.servers.mail.address, "DRIVELINE_SMS": self.servers.sms.address}

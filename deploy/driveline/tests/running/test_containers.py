@@ -1,5 +1,6 @@
 """The files for containers say the same as the rest of the repository; no engine is needed to see that."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,12 @@ import yaml
 from chassis.servers import NativeKafka
 from chassis.servers.containers import GREENMAIL, IMAGES
 from chassis.servers.sms import PASSWORD, SOURCES, SYSTEM_ID
+from chassis.settings import ServiceSettings
+from driveline import pages
 from driveline.layout import SERVICES
+from matching.settings import Settings as MatchingSettings
+from membership.settings import Settings as MembershipSettings
+from notifications.settings import Settings as NotificationsSettings
 
 ROOT = Path(__file__).parents[4]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
@@ -29,6 +35,28 @@ def test_every_process_of_the_system_has_its_container_on_its_port() -> None:
     beside = [module for service in SERVICES for module in service.modules[1:]]
     assert beside == ["membership.intake"]
     assert command("intake") == "python -m membership.intake"
+
+
+def test_pages_and_messages_lead_to_where_a_browser_finds_them() -> None:
+    url = {service.name: f"http://127.0.0.1:{service.port}" for service in SERVICES}.__getitem__
+    for service in SERVICES:
+        told = COMPOSE[service.name]["environment"]
+        assert told["DRIVELINE_PUBLIC_URL"] == url(service.name)
+        assert told["DRIVELINE_ACCOUNTS_URL"] == url("membership")
+        assert told["DRIVELINE_HOME_URL"] == pages.home(url)
+        assert json.loads(told["DRIVELINE_PAGES"]) == json.loads(pages.navigation(url))
+
+
+def test_no_setting_is_misspelt() -> None:
+    """A service passes over what it does not know in silence."""
+    own: dict[str, type[ServiceSettings]] = {
+        "membership": MembershipSettings, "matching": MatchingSettings, "notifications": NotificationsSettings,
+        "exchange": ServiceSettings,
+    }  # fmt: skip
+    for service, settings in own.items():
+        known = {f"DRIVELINE_{name.upper()}" for name in settings.model_fields}
+        # All are told where home is; two link to it.
+        assert set(COMPOSE[service]["environment"]) - known <= {"DRIVELINE_HOME_URL"}
 
 
 def test_the_broker_is_set_as_on_a_bare_machine(tmp_path: Path) -> None:

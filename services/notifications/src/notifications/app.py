@@ -116,7 +116,8 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> FastAP
     app = runtime.app()
     app.include_router(message_routes.router(database, sender))
     app.include_router(subscriptions.router(Subscriptions(database, clock)))
-    app.include_router(unsubscribe.router(Unsubscribe(database, outbox, clock), Pages.of(settings, "notifications")))
+    pages = Pages.of(settings, SERVICE, service="messages")
+    app.include_router(unsubscribe.router(Unsubscribe(database, outbox, clock), pages))
     if isinstance(texter, Twilio):
         app.include_router(twilio.router(texter))
     return app

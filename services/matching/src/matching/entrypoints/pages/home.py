@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from matching.domain.errors import ConflictError, RuleBrokenError
+from matching.domain.errors import ConflictError, NotAllowedError, NotFoundError, RuleBrokenError
 from matching.domain.outcome import Outcome
 from matching.entrypoints.http.errors import status_of
 from matching.entrypoints.http.proposals import Completed
@@ -22,6 +22,7 @@ from matching.usecases.complete_partnership import CompletePartnership
 from matching.usecases.read_partnerships import read_partnerships
 
 SHOWN = 200
+LABELS = {"students_reached": "Students reached", "hours_given": "Hours given", "value_donated": "Value donated"}
 
 Signed = Annotated[Person, Depends(signed_in)]
 Field = Annotated[str, Form(max_length=40)]
@@ -34,13 +35,16 @@ def router(database: Database, pages: Pages, answer: AnswerProposal, complete: C
     def back() -> Response:
         return RedirectResponse("/home", 303, {"Cache-Control": "no-store"})
 
-    def message(who: Person, status: int, title: str, line: str) -> Response:
+    def refused(who: Person, status: int, title: str, line: str) -> Response:
         return pages.page("message.html", status=status, who=who, title=title, lines=[line], link=("Back", "/home"))
 
-    def refused(who: Person, why: RuleBrokenError) -> Response:
+    def broken(who: Person, why: RuleBrokenError) -> Response:
+        """What a form of this page can run into, in a person's words."""
+        if isinstance(why, NotAllowedError | NotFoundError):  # alike, so that nobody learns which ids there are
+            return refused(who, 404, "This is not yours to answer", "What waits for you is on your home page.")
         if isinstance(why, ConflictError):
-            return message(who, 409, "This was answered before", "Your home page shows how it stands now.")
-        return message(who, status_of(why), "This did not work", f"{why}.")
+            return refused(who, 409, "This was answered before", "Your home page shows how it stands now.")
+        return refused(who, status_of(why), "This did not work", f"{why}.")
 
     @routes.get("/")
     async def start() -> Response:
@@ -77,7 +81,7 @@ def router(database: Database, pages: Pages, answer: AnswerProposal, complete: C
             async with database.transaction() as session:
                 await apply(session)
         except RuleBrokenError as why:
-            return refused(who, why)
+            return broken(who, why)
         return back()
 
     @routes.post("/home/proposals/{proposal_id}/complete")
@@ -103,9 +107,9 @@ def router(database: Database, pages: Pages, answer: AnswerProposal, complete: C
                 await complete(session, proposal_id, who.member_id, outcome)
         except ValidationError as why:
             field = str(why.errors()[0]["loc"][0])
-            return message(who, 422, "This did not work", f"{field}: '{given[field]}' is not a plain number.")
+            return refused(who, 422, "This did not work", f"{LABELS[field]}: “{given[field]}” is not a plain number.")
         except RuleBrokenError as why:
-            return refused(who, why)
+            return broken(who, why)
         return back()
 
     return routes
