@@ -48,6 +48,8 @@ class Answerers:
             with ThreadPoolExecutor(AT_ONCE) as pool, httpx.Client(timeout=20, follow_redirects=True) as browser:
                 while not self._ending.is_set():
                     self._texts()
+                    for someone in self._people:
+                        someone.read()
                     list(pool.map(lambda someone: someone.answer(browser), self._people))
                     self._ending.wait(0.7)
         except BaseException as error:  # noqa: BLE001 - told to whoever stops it
@@ -81,12 +83,16 @@ class _Someone:
         self.did["said no"] += said == "no"
         return said
 
-    def answer(self, browser: httpx.Client) -> None:
-        if self.person.phone is None:  # the others answer by text
+    def read(self) -> None:
+        """What is new in the inbox; whoever has a phone answers by text instead."""
+        if self.person.phone is None:
             mails = self._mailbox.inbox(self.person.email)
             links = [url for mail in mails[self._read :] for url in mail.links if "/answers/" in url]
             self._read = len(mails)
             self._waiting += [(link, said) for link in links if (said := self.decides()) is not None]
+
+    def answer(self, browser: httpx.Client) -> None:
+        """Whatever waits for it."""
         self._waiting = [(link, said) for link, said in self._waiting if not self._press(browser, link, said)]
 
     def _press(self, browser: httpx.Client, link: str, said: str) -> bool:
