@@ -94,8 +94,8 @@ def neighbours(up: Outside) -> Neighbours:
     mark, kind = uuid.uuid4().hex[:6], next(KINDS)
     school = {"kind": "school", "name": f"Garden Island High School {mark}", "level": "high_school"}
     shop = {"kind": "business", "name": f"Kapaa Transmission & Undercar {mark}", "shop_type": "independent_repair"}
-    asking = _join(up, school | {"zip": LIHUE}, "Robin Kealoha", f"robin-{mark}@example.com", "instructor")
-    giving = _join(up, shop | {"zip": KAPAA}, "Pat Nakamura", f"pat-{mark}@example.com", "owner")
+    asking = join_with_person(up, school | {"zip": LIHUE}, "Robin Kealoha", f"robin-{mark}@example.com", "instructor")
+    giving = join_with_person(up, shop | {"zip": KAPAA}, "Pat Nakamura", f"pat-{mark}@example.com", "owner")
     up.settle()  # matching knows both now
     pair = Neighbours(up, asking, giving, kind)
     offer = {"member_id": giving.member_id, "kind": kind, "zip": KAPAA, "capacity": 3, "period": "month"}
@@ -104,7 +104,7 @@ def neighbours(up: Outside) -> Neighbours:
     return pair
 
 
-def _join(up: Outside, member: dict[str, Any], name: str, email: str, role: str) -> Side:
+def join_with_person(up: Outside, member: dict[str, Any], name: str, email: str, role: str) -> Side:
     person = {"name": name, "email": email, "roles": [role], "timezone": "Pacific/Honolulu"}
     with up.api() as api:
         member_id = api.post("/v1/members", json=member).raise_for_status().json()["member_id"]

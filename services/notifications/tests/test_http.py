@@ -120,6 +120,11 @@ async def test_operators_see_what_became_of_messages_and_neither_words_nor_addre
     assert pat.email not in answer.text
     by_member = await api.get("/v1/messages", params={"member_id": pat.member_id}, headers=operate)
     assert by_member.json()["messages"] == [shown]
+    for status, there in (("sent", [shown]), ("unknown", [])):
+        narrowed = await api.get("/v1/messages", params={"member_id": pat.member_id, "status": status}, headers=operate)
+        assert narrowed.json()["messages"] == there
+    assert shown in (await api.get("/v1/messages", params={"status": "sent"}, headers=operate)).json()["messages"]
+    assert (await api.get("/v1/messages", params={"status": "lost"}, headers=operate)).status_code == 422
     assert (await api.get("/v1/messages", headers=operate)).json()["error"].startswith("cause: is missing")
     assert (await api.get("/v1/messages", params={"cause": cause})).status_code == 401
     pay = issuer.headers("pay:write")

@@ -108,6 +108,17 @@ class Fleet:
             self._end(member)
         self._changed()
 
+    def renew(self, name: str) -> None:
+        """End a service's processes and start as many in their place, told anew what their environment is."""
+        with self._lock:
+            there = self.of(name)
+            self._members = [member for member in self._members if member not in there]
+        for member in there:
+            self._end(member)
+        for member in there:
+            self._add(member.service, member.module, member.number)
+        self._changed()
+
     def wait_ready(self, names: tuple[str, ...] | None = None, seconds: float = READY_WITHIN) -> None:
         """Until every process answers /readyz with 200; one that dies again and again meanwhile is given up."""
         deadline = time.monotonic() + seconds

@@ -56,7 +56,7 @@ class System:
         self._fresh = fresh
         self._copies = {"exchange": exchange_processes}
         self._steps = steps or Quiet()
-        self._extra = environment or {}
+        self._extra = dict(environment or {})
         self._secret = secrets.token_urlsafe(24)
         self._passwords = access.Passwords(self.data_dir / "kafka-users.json") if secure else None
         self._dsn: dict[str, str] = {}
@@ -123,6 +123,12 @@ class System:
     def scale(self, service: str, copies: int) -> None:
         """Have `copies` processes of a service; returns when the new ones are ready."""
         self.fleet.scale(service, copies)
+        self.fleet.wait_ready((service,))
+
+    def restart(self, service: str, environment: Mapping[str, str]) -> None:
+        """Have a service's processes begin anew with this in place of what `environment` added; returns when ready."""
+        self._extra[service] = environment
+        self.fleet.renew(service)
         self.fleet.wait_ready((service,))
 
     def kill_redis(self, *, flush: bool = False) -> None:

@@ -1,9 +1,11 @@
 """The demo's claims: all hold for a good run, and each falls when the figure behind it does; the page fits 80 columns."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from driveline.demo.outcome import Outcome
 from driveline.demo.partnerships.act import Partnerships
 from driveline.demo.partnerships.answering import Answers
 from driveline.demo.partnerships.cast import Cast
+from driveline.demo.partnerships.open_house import Guest
 from driveline.demo.partnerships.tally import Tally
 from driveline.demo.rates import Pace
 from driveline.demo.spoil import KINDS
@@ -190,6 +193,17 @@ def test_kept_up_it_says_where_it_serves() -> None:
     assert "It serves now" in drawn(good(), keep=True)
     assert "http://e" in drawn(good(), keep=True)
     assert "http://127.0.0.1:8003" in drawn(good())
+
+
+def test_links_to_sign_in_by_stay_whole_in_a_narrow_terminal() -> None:
+    url = f"http://127.0.0.1:8001/sign-in/{'x' * 120}"
+    guest = Guest("a shop owner", "Pat Doe", "is asked by a school", url)
+    with Path(os.devnull).open("w") as nowhere:
+        console = Console(width=60, no_color=True, highlight=False, record=True, file=nowhere)
+        page.invite(console, [guest], 15)
+        lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert lines[:4] == ["", "Sign in as", "a shop owner: Pat Doe, who is asked by a school", f"  {url}"]
+    assert lines[4:] == ["Each link signs in one browser, once, within 15 minutes. Use a private window for each."]
 
 
 def test_a_state_that_is_not_shown_has_no_numbers() -> None:

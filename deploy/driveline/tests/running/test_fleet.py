@@ -28,11 +28,18 @@ def changes() -> list[int]:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, changes: list[int], monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
+def environment() -> dict[str, str]:
+    return {"DRIVELINE_POSTGRES": "dsn"}
+
+
+@pytest.fixture
+def fleet(
+    tmp_path: Path, changes: list[int], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Fleet]:
     stand_ins = Path(__file__).parent / "stand_ins"
     monkeypatch.setenv("PYTHONPATH", str(stand_ins))
     monkeypatch.setenv("DRIVELINE_KAFKA", "from the shell of the one who started it")
-    fleet = Fleet(SERVICES, lambda service, name: {"DRIVELINE_POSTGRES": "dsn"}, tmp_path, lambda: changes.append(1))
+    fleet = Fleet(SERVICES, lambda service, name: environment, tmp_path, lambda: changes.append(1))
     yield fleet
     fleet.stop()
 
@@ -69,6 +76,21 @@ def test_scaling_keeps_the_known_address_and_leaves_nobody(fleet: Fleet) -> None
     assert not any(psutil.pid_exists(pid) for pid in four[2:])
     with pytest.raises(UserError, match="at least 1"):
         fleet.scale("bay", 0)
+
+
+def test_a_renewed_service_is_told_anew_on_its_port(fleet: Fleet, environment: dict[str, str]) -> None:
+    fleet.launch({})
+    fleet.wait_ready()
+    before = fleet.pids()
+    environment["DRIVELINE_ANSWER_WINDOW_S"] = "86400"
+    fleet.renew("desk")
+    fleet.wait_ready(("desk",))
+    after = fleet.pids()
+    assert [member.name for member in fleet.of("desk")] == ["stand_in-1", "stand_in_beside-1"]
+    assert not any(psutil.pid_exists(pid) for pid in before["desk"])
+    assert said_by(fleet.url("desk"))["pid"] == after["desk"][0]
+    assert [psutil.Process(pid).environ()["DRIVELINE_ANSWER_WINDOW_S"] for pid in after["desk"]] == ["86400"] * 2
+    assert after["bay"] == before["bay"]
 
 
 def test_nothing_is_left_after_stop_not_even_a_suspended_process(fleet: Fleet) -> None:

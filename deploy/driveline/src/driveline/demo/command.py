@@ -4,6 +4,7 @@ import json
 import signal
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -11,7 +12,9 @@ from typing import Annotated
 import typer
 
 from driveline.demo import page
+from driveline.demo.outcome import Outcome
 from driveline.demo.partnerships.act import ENVIRONMENT
+from driveline.demo.partnerships.open_house import LINK_MINUTES, Guest, open_house
 from driveline.demo.play import play
 from driveline.demo.stages import Stages
 from driveline.options import AsJson, With
@@ -25,7 +28,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def demo(
     *,
-    keep: Annotated[bool, typer.Option("--keep", help="Stay up at the end, until Ctrl-C.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Stay up at the end, until Ctrl-C, with links to sign in by.")
+    ] = False,
     data_dir: Annotated[Path, typer.Option("--data-dir", help="Where its state is kept; emptied first.")] = DATA_DIR,
     ready_file: Annotated[Path | None, typer.Option("--ready-file", help="Write the addresses here as JSON.")] = None,
     way: With = None,
@@ -50,16 +55,25 @@ def demo(
             outcome = play(system, Path(scratch), stages, out)
         outcome.seconds = stages.seconds
         outcome.stages = [(stage.what, stage.seconds) for stage in stages.done]
+        guests = _open_house(system, outcome, stages) if keep else []
         out.print(page.summary(outcome, system.running, keep=keep))
         if as_json:
-            print(json.dumps(outcome.as_data()))
+            print(json.dumps(outcome.as_data() | {"sign_in": [guest.as_data() for guest in guests]}), flush=True)
         if keep:
+            page.invite(out, guests, LINK_MINUTES)
             _stay(as_json=as_json)
         return 0 if outcome.clean else 1
     finally:
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
         system.stop()
+
+
+def _open_house(system: System, outcome: Outcome, stages: Stages) -> list[Guest]:
+    """Visitors take minutes: from here on deadlines are matching's own, days in place of seconds."""
+    with stages.stage("for visitors: deadlines of days, and two more requests"):
+        system.restart("matching", {})
+        return open_house(system.running, outcome.partnerships.cast, datetime.now(UTC).date())
 
 
 def _stay(*, as_json: bool) -> None:

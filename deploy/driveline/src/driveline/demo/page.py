@@ -10,6 +10,7 @@ from driveline.demo.aftermath import Refusals
 from driveline.demo.benchmarks import Row
 from driveline.demo.draw import AUTOMOTIVE, OCCUPATION
 from driveline.demo.outcome import Outcome
+from driveline.demo.partnerships.open_house import Guest
 from driveline.demo.partnerships.tally import STEPS
 from driveline.demo.sources import Official, state_means
 from driveline.running import Running
@@ -189,6 +190,15 @@ def served(running: Running, *, keep: bool) -> Table:
     kafka = running.kafka if keep else "on a free port"
     table.add_row(Text("kafka", style="bold"), kafka, "partner.wrenchway partner.ase ...")
     return table
+
+
+def invite(out: Console, guests: Iterable[Guest], minutes: int) -> None:
+    """Print links to sign in by, each whole on a line of its own, however narrow the terminal is."""
+    parts: list[RenderableType] = []
+    for guest in guests:
+        parts += [Text.assemble((guest.who, "bold"), f": {guest.name}, who {guest.sees}"), Text(f"  {guest.url}")]
+    note = f"Each link signs in one browser, once, within {minutes} minutes. Use a private window for each."
+    out.print(Text("\nSign in as", style="bold"), *parts, Text(note, style="dim"), sep="\n", soft_wrap=True)
 
 
 def printer() -> Console:

@@ -1,6 +1,6 @@
 """`GET /v1/messages`: what became of each message, for operators and for `driveline trace`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from chassis.database import Database
 from chassis.tokens import Caller, require
@@ -13,6 +13,7 @@ from notifications.adapters.messages import search
 from notifications.adapters.tables import MESSAGE, MessageRow
 
 MOST = 1000
+Status = Literal["planned", "attempting", "held", "suppressed", "sent", "delivered", "failed", "unknown"]
 
 
 def router(database: Database, sender: Sender) -> APIRouter:
@@ -24,12 +25,13 @@ def router(database: Database, sender: Sender) -> APIRouter:
         _: Annotated[Caller, Depends(require("operate"))],
         cause: Annotated[str | None, Query(max_length=200)] = None,
         member_id: Annotated[str | None, Query(max_length=200)] = None,
+        status: Status | None = None,
     ) -> dict[str, Any]:
-        """The messages of one cause (a `ce_id`), of one member, or both; oldest first, at most 1,000."""
-        if cause is None and member_id is None:
-            raise Refused("cause", "is missing, and so is member_id: one of the two says which messages")
-        where = [MESSAGE.c.cause == cause] if cause is not None else []
-        where += [MESSAGE.c.member_id == member_id] if member_id is not None else []
+        """The messages of one cause (a `ce_id`), of one member, in one status, or all of these; oldest first, at most 1,000."""
+        asked = {MESSAGE.c.cause: cause, MESSAGE.c.member_id: member_id, MESSAGE.c.status: status}
+        where = [column == value for column, value in asked.items() if value is not None]
+        if not where:
+            raise Refused("cause", "is missing, and so are member_id and status: one of them says which messages")
         async with database.session() as session:
             return {"messages": [_shown(row, sender) for row in await search(session, *where, limit=MOST)]}
 
