@@ -59,7 +59,9 @@ def test_no_event_is_on_two_topics_or_on_none() -> None:
     def below(kind: type[Event]) -> set[type[Event]]:
         return {kind} | {x for child in kind.__subclasses__() for x in below(child)}
 
-    published = {k for k in below(Event) if "topic" in vars(k) and not k.__module__.startswith("contracts.tests.")}
+    # A service may read a body that is never published by an event's rules; other tests of the run may have loaded it.
+    ours = {k for k in below(Event) if k.__module__.startswith("contracts.") and ".tests." not in k.__module__}
+    published = {k for k in ours if "topic" in vars(k)}
     assert published == {t.event for t in TOPICS if t.event}
 
 

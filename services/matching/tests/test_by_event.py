@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from contracts.notifications import PartnershipAnswered
-from market import mark, offered, requested, school, town, withdrawn
+from matching_market import mark, offered, requested, school, town, withdrawn
 from matching_process import Running, until
 from sqlalchemy import text
 
@@ -54,7 +54,7 @@ async def test_the_offer_may_come_after_the_need(matching: Running) -> None:
     here = await town(matching, shops=0)
     shop, need_id, offer_id = mark("shop"), mark("n"), mark("o")
     here.offers.append(offer_id)
-    from market import joined, member
+    from matching_market import joined, member
 
     await matching.tell(requested(need_id, here.school, here.region.centre))
     await here.until(need_id, state="open")

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from market import Town, joined, mark, member, requested, town
+from matching_market import Town, joined, mark, member, requested, town
 from matching_process import Running, until
 from sqlalchemy import text
 

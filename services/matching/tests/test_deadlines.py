@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from market import mark, requested, town
+from matching_market import mark, requested, town
 from matching_process import Hasty, Running
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from market import mark, town
+from matching_market import mark, town
 from matching_process import Running, until
 
 NEED = {"kind": "mentor", "zip": "17401"}

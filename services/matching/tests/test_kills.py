@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from market import Town, mark, requested, town
+from matching_market import Town, mark, requested, town
 from matching_process import Hasty, until
 from sqlalchemy import text
 

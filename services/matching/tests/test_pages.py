@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 from contracts.vocabulary import PARTNERSHIP_KINDS
-from market import Town, joined, mark, member, town
 from matching.adapters.tables import NEED, OFFER, OUTBOX, PROPOSAL, WITHDRAWAL
 from matching.entrypoints.pages import words
+from matching_market import Town, joined, mark, member, town
 from matching_process import Running
 from sqlalchemy import select
 

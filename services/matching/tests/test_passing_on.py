@@ -1,6 +1,6 @@
 """Who says no, or is gone, passes the request on to the next nearest; a need may have several places."""
 
-from market import joined, mark, member, offered, requested, school, town
+from matching_market import joined, mark, member, offered, requested, school, town
 from matching_process import Running
 
 

@@ -1,6 +1,6 @@
 """The path of a partnership over HTTP: asked, proposed, accepted, agreed, completed; each step told once."""
 
-from market import NEW_OXFORD, YORK, joined, mark, member, school
+from matching_market import NEW_OXFORD, YORK, joined, mark, member, school
 from matching_process import Running
 
 
