@@ -202,7 +202,7 @@ def test_links_to_sign_in_by_stay_whole_in_a_narrow_terminal() -> None:
         console = Console(width=60, no_color=True, highlight=False, record=True, file=nowhere)
         page.invite(console, [guest], 15)
         lines = [line.rstrip() for line in console.export_text().splitlines()]
-    assert lines[:4] == ["", "Sign in as", "a shop owner: Pat Doe, who is asked by a school", f"  {url}"]
+    assert lines[:4] == ["", "Sign in as", "a shop owner (Pat Doe), who is asked by a school", f"  {url}"]
     assert lines[4:] == ["Each link signs in one browser, once, within 15 minutes. Use a private window for each."]
 
 

@@ -196,7 +196,8 @@ def invite(out: Console, guests: Iterable[Guest], minutes: int) -> None:
     """Print links to sign in by, each whole on a line of its own, however narrow the terminal is."""
     parts: list[RenderableType] = []
     for guest in guests:
-        parts += [Text.assemble((guest.who, "bold"), f": {guest.name}, who {guest.sees}"), Text(f"  {guest.url}")]
+        name = f" ({guest.name})" if guest.name else ""
+        parts += [Text.assemble((guest.who, "bold"), f"{name}, who {guest.sees}"), Text(f"  {guest.url}")]
     note = f"Each link signs in one browser, once, within {minutes} minutes. Use a private window for each."
     out.print(Text("\nSign in as", style="bold"), *parts, Text(note, style="dim"), sep="\n", soft_wrap=True)
 

@@ -20,11 +20,11 @@ class Guest:
     """Somebody whose browser can be signed in by a link, once."""
 
     who: str
-    name: str
+    name: str | None
     sees: str
     url: str
 
-    def as_data(self) -> dict[str, str]:
+    def as_data(self) -> dict[str, str | None]:
         """For programs."""
         return {"who": self.who, "name": self.name, "sees": self.sees, "url": self.url}
 
@@ -32,11 +32,10 @@ class Guest:
 def open_house(running: Running, cast: Cast, today: date) -> list[Guest]:
     """A shop owner who is asked, an instructor whom a shop has answered, and an operator.
 
-    The first school whose two requests find a shop plays; raises UserError when there is none.
+    The first school whose two requests find a shop plays, those before others that have agreed to something already;
+    raises UserError when there is none.
     """
-    for number, program in enumerate(cast.programs):
-        if program.instructor.habit != "yes":
-            continue
+    for number, program in sorted(enumerate(cast.programs), key=lambda one: not _has_agreed(running, one[1])):
         asked = [_ask(running, program, kind, title, today) for kind, title in kinds_of(number)]
         if all(need["proposals"] for need in asked):
             waiting, answered = (need["proposals"][0] for need in asked)
@@ -46,6 +45,11 @@ def open_house(running: Running, cast: Cast, today: date) -> list[Guest]:
         for need in asked:
             _matching(running, "DELETE", f"needs/{need['need_id']}")
     raise UserError("demo: no shop has room for two more requests of one school")
+
+
+def _has_agreed(running: Running, program: Program) -> bool:
+    there = _matching(running, "GET", f"members/{program.instructor.member_id}/partnerships")
+    return any(proposal["state"] == "agreed" for proposal in there["proposals"])
 
 
 def _ask(running: Running, program: Program, kind: str, title: str, today: date) -> dict[str, Any]:
@@ -66,7 +70,7 @@ def _guests(running: Running, owner: Person, instructor: Person) -> list[Guest]:
     return [
         Guest("a shop owner", owner.name, "is asked by a school", link(contact_id=owner.contact_id)),
         Guest("an instructor", instructor.name, "has a shop's yes to agree to", link(contact_id=instructor.contact_id)),
-        Guest("an operator", "somebody of ours", "sees who takes part", link(operator=True)),
+        Guest("an operator", None, "sees who takes part", link(operator=True)),
     ]
 
 
