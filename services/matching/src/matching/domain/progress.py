@@ -34,3 +34,13 @@ def next_step(need: Need, proposals: Iterable[Proposal], now: datetime) -> Step:
     if now >= need.closes_at:
         return Step.WAIT if awaited else Step.END
     return Step.ASK if places_left(need, made) else Step.WAIT
+
+
+def is_taken_back(need: Need, proposals: Iterable[Proposal], withdrawn: int, *, gone: bool, now: datetime) -> bool:
+    """Whether a withdrawal up to revision `withdrawn`, or its member's departure, ends a need.
+
+    Not once every place is agreed: that is its outcome, though nobody may have looked since.
+    """
+    if need.state != "open" or next_step(need, proposals, now) is Step.FILL:
+        return False
+    return gone or withdrawn >= need.revision

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from matching.adapters import facts, known_members, needs, offers, proposals, withdrawals
 from matching.domain.candidates import suits
 from matching.domain.need import Need
-from matching.domain.progress import Step, next_step, places_left
+from matching.domain.progress import Step, is_taken_back, next_step, places_left
 from matching.domain.proposal import Proposal
 from matching.domain.terms import Terms
 from matching.usecases.follow_up import FollowUp
@@ -33,10 +33,9 @@ class AdvanceNeed:
         need = await needs.hold(session, need_id)
         if need is None:
             return
-        need = await self._taken_back(session, need)
-        made = [
-            await self._ended(session, need, proposal, now) for proposal in await proposals.of_need(session, need_id)
-        ]
+        known = await proposals.of_need(session, need_id)
+        need = await self._taken_back(session, need, known, now)
+        made = [await self._ended(session, need, proposal, now) for proposal in known]
         step = next_step(need, made, now)
         if step is Step.FILL:
             await needs.save(session, need.go_to("filled"))
@@ -47,12 +46,10 @@ class AdvanceNeed:
             if proposal is not None and places_left(need, [*made, proposal]):
                 await self._follow_up.need_soon(session, need_id)
 
-    async def _taken_back(self, session: AsyncSession, need: Need) -> Need:
-        if need.state != "open":
-            return need
+    async def _taken_back(self, session: AsyncSession, need: Need, known: list[Proposal], now: datetime) -> Need:
         said = await withdrawals.newest(session, "need", need.need_id, need.member_id)
         gone = await known_members.has_gone(session, need.member_id)
-        if said < need.revision and not gone:
+        if not is_taken_back(need, known, said, gone=gone, now=now):
             return need
         need = need.go_to("withdrawn")
         await needs.save(session, need)
