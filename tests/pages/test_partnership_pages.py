@@ -31,16 +31,16 @@ def matching(up: Outside) -> httpx.Client:
     return httpx.Client(base_url=running["matching"], headers=headers, timeout=30)
 
 
-def proposed(up: Outside) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """A school's and a shop's contact, and the need that brought them together."""
+def proposed(up: Outside, kind: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """A school's and a shop's contact, and the need that brought them together; nobody else in the run offers this kind."""
     school = joined(up, "school", SCHOOL, "17401", level="high_school")
     shop = joined(up, "business", SHOP, "17350", shop_type="independent_repair")
     up.settle()
-    offer = {"member_id": shop["member_id"], "kind": "competition_judge", "zip": "17350"}
+    offer = {"member_id": shop["member_id"], "kind": kind, "zip": "17350"}
     need = {
         "member_id": school["member_id"],
         "contact_id": school["contact_id"],
-        "kind": "competition_judge",
+        "kind": kind,
         "title": "Brake day",
         "zip": "17401",
         "students": 22,
@@ -77,7 +77,7 @@ async def signed_in(up: Outside, pat: BrowserContext, contact: dict[str, Any]) -
 
 
 async def test_both_answer_by_the_links_and_see_it_at_home(up: Outside, pat: BrowserContext) -> None:
-    school, shop, need = proposed(up)
+    school, shop, need = proposed(up, "competition_judge")
     page = await pat.new_page()
     shops_link = link(up, "partnership.proposed", need)
     await page.goto(shops_link)
@@ -106,7 +106,7 @@ async def test_both_answer_by_the_links_and_see_it_at_home(up: Outside, pat: Bro
 
 
 async def test_both_answer_at_home_and_a_no_ends_the_other_link(up: Outside, pat: BrowserContext) -> None:
-    school, shop, need = proposed(up)
+    school, shop, need = proposed(up, "curriculum_review")
     shops_link = link(up, "partnership.proposed", need)
     page = await signed_in(up, pat, shop)
     await expect(page.get_by_role("heading", name="Waits for your answer")).to_be_visible()

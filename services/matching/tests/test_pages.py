@@ -173,7 +173,7 @@ async def test_from_home_to_what_came_of_it(matching: Running) -> None:
             form = form_of(await side.get("/home"), "complete")
             wrong = await side.post(form["action"], data={"hours_given": "two", "form_token": form["form_token"]})
             assert wrong.status_code == 422
-            assert "hours_given: 'two' is not a plain number." in check_page(wrong)
+            assert "Hours given: “two” is not a plain number." in check_page(wrong)
             done = await side.post(form["action"], data={**given, "form_token": form["form_token"]})
             assert done.status_code == 303, done.text
         assert "Took place" in check_page(await shop.get("/home"))

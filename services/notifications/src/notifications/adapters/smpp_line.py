@@ -150,14 +150,19 @@ class Line:
 
     def _submit(self, client: Client, submission: Submission) -> None:
         several = len(submission.parts) > 1
-        pdu = client.send_message(
-            **_address("source", self._sender),
-            **_address("dest", submission.phone),
-            short_message=submission.parts[len(submission.ids)],
-            data_coding=consts.SMPP_ENCODING_DEFAULT if submission.gsm else consts.SMPP_ENCODING_ISO10646,
-            esm_class=consts.SMPP_GSMFEAT_UDHI if several else consts.SMPP_MSGMODE_DEFAULT,
-            registered_delivery=True,
-        )
+        try:
+            pdu = client.send_message(
+                **_address("source", self._sender),
+                **_address("dest", submission.phone),
+                short_message=submission.parts[len(submission.ids)],
+                data_coding=consts.SMPP_ENCODING_DEFAULT if submission.gsm else consts.SMPP_ENCODING_ISO10646,
+                esm_class=consts.SMPP_GSMFEAT_UDHI if several else consts.SMPP_MSGMODE_DEFAULT,
+                registered_delivery=True,
+            )
+        except Exception as fault:
+            # It is in no list yet: told here, or whoever waits for it would wait for ever.
+            submission.settle(_not_sent(fault, len(submission.ids)))
+            raise
         self._waiting[pdu.sequence] = submission
 
     def _answered(self, pdu: Any, **_: object) -> None:
@@ -215,6 +220,13 @@ def _refusal(status: int, taken: int) -> Outcome:
     if taken:
         return RefusedForGood(f"{said} part {taken + 1}, after it had taken what comes before")
     return RefusedForNow(said) if status in BUSY else RefusedForGood(said)
+
+
+def _not_sent(fault: Exception, taken: int) -> Outcome:
+    """A request that could not be written whole was not taken; what came before it may have been."""
+    if taken or not isinstance(fault, LinkLost | OSError):
+        return Unanswered(f"the line was lost: {reason_of(fault)}")
+    return RefusedForNow("the SMS centre is away")
 
 
 def _address(which: str, number: str) -> dict[str, Any]:
