@@ -126,7 +126,7 @@ def _happened(outcome: Outcome) -> Table:
     )
     for what, templates in (("mails", counted.mails), ("texts", counted.texts)):
         said = ", ".join(f"{count} {name}" for name, count in templates.most_common())
-        table.add_row(what, f"{templates.total()}: {said}")
+        table.add_row(what, f"{templates.total():,}: {said}")
     return table
 
 

@@ -71,7 +71,7 @@ class Partnerships:
             answers.by_link > 0 and answers.by_text > 0,
         )
         yield Claim(
-            f"{counted.mails.total()} mails and {counted.texts.total()} texts, each once for its cause"
+            f"{counted.mails.total():,} mails and {counted.texts.total():,} texts, each once for its cause"
             + (f", {counted.unknown} unknown" if counted.unknown else "")
             + (f"; but {counted.wrong[0]}" if counted.wrong else ""),
             not counted.wrong and counted.mails.total() > 0 and counted.texts.total() > 0,
@@ -118,7 +118,7 @@ def perform(
         with stages.stage("mails and texts are counted against their causes") as stage:
             _settle(running)
             counted = _count(running, ids, mailbox, centre)
-            stage.detail = f"{counted.mails.total()} mails, {counted.texts.total()} texts"
+            stage.detail = f"{counted.mails.total():,} mails, {counted.texts.total():,} texts"
         with stages.stage("what one pay event and one request caused") as stage:
             events = (pay_event, asked[0].ce_id)
             found = trace(running.kafka, *events)
