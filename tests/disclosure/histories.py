@@ -4,7 +4,7 @@ Whatever is drawn concerns neighbours, shops that share cells, and a handful of 
 where rules 3 and 4 decide.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
@@ -23,6 +23,7 @@ ROLES, SHOP_TYPES, EXPERIENCES = ("tech_a", "tech_b"), ("independent_repair", "q
 PLANS, SIZES, LEVELS = ("hourly", "flat_rate"), ("1_2", "3_5"), ("none", "some", "master")
 FIRST_DAY = date(2026, 6, 1)
 AGE = 90
+CONTRIBUTORS = {"pay": "business", "technician-pay": "technician"}
 DAYS_BETWEEN = (0, 1, 1, 7, 30, 91)
 HOW_MANY = (1, 1, 2, 3, 4, 5, 6)
 
@@ -30,18 +31,20 @@ HOW_MANY = (1, 1, 2, 3, 4, 5, 6)
 class Market:
     """The shops as they last were, and what each kind of event makes them say."""
 
-    def __init__(self, chance: Random) -> None:
+    def __init__(self, chance: Random, measures: Sequence[str]) -> None:
         self.chance = chance
+        self.measures = measures
         self.cutoff = FIRST_DAY - timedelta(days=AGE)
         self.members: dict[str, Member] = {}
-        self.pays: dict[tuple[str, str], Pay] = {}
-        self.first: dict[tuple[str, str], Pay] = {}
+        self.pays: dict[tuple[str, str, str], Pay] = {}  # by member, measure, submission
+        self.first: dict[tuple[str, str, str], Pay] = {}
         self.said: list[Said] = []
 
     def open(self) -> list[Said]:
         """The market as it is before the first epoch, from one number: it is not what shrinking should look at."""
         chance, self.chance = self.chance, Random(self.chance.randrange(2**20))
-        opened = [said for _ in range(self.chance.randrange(14, 30)) for said in self.joins(once=True)]
+        shops = self.chance.randrange(14, 30) * len(self.measures)
+        opened = [said for _ in range(shops) for said in self.joins(once=True)]
         self.chance = chance
         return opened
 
@@ -68,7 +71,8 @@ class Market:
         for _ in range(1 if once else self.chance.choice(HOW_MANY)):
             name = f"s{len(self.members)}"
             verified = self.cutoff - timedelta(days=self.chance.choice((100, 100, 0, -1, -40)) if not once else 100)
-            kind = "business" if once or self.chance.random() < 0.9 else "school"
+            measure = self.chance.choice(self.measures)
+            kind = CONTRIBUTORS[measure] if once or self.chance.random() < 0.9 else "school"
             said.append(self._member(Member(name, 1, kind, "active", verified)))
             zip_code = ZIPS[int(name[1:]) % len(ZIPS)]
             shop_type, size = self.chance.choice(SHOP_TYPES), self.chance.choice(SIZES)
@@ -78,8 +82,8 @@ class Market:
                     self.chance.choice(PLANS), size, self.chance.choice(LEVELS),
                 )  # fmt: skip
                 effective = self.cutoff - timedelta(days=self.chance.randrange(300))
-                pay = Pay(name, f"p{n}", 1, effective, 100 * self.chance.randrange(18, 40), position)
-                self.first[name, pay.submission] = pay
+                pay = Pay(measure, name, f"p{n}", 1, effective, 100 * self.chance.randrange(18, 40), position)
+                self.first[_name(pay)] = pay
                 said.append(self._pay(pay))
         return said
 
@@ -90,10 +94,7 @@ class Market:
 
     def second_thoughts(self) -> list[Said]:
         """All as it was at first."""
-        return [
-            self._pay(replace(self.first[pay.member, pay.submission], revision=pay.revision + 1))
-            for pay in self.their_pays()
-        ]
+        return [self._pay(replace(self.first[_name(pay)], revision=pay.revision + 1)) for pay in self.their_pays()]
 
     def moves(self) -> list[Said]:
         """Another role, experience, plan or place."""
@@ -118,7 +119,7 @@ class Market:
     def withdrawals(self) -> list[Said]:
         """Withdrawals of the newest revision, or of one that is yet to come."""
         ahead = self.chance.choice((1, 1, 2))
-        return [Back(pay.member, pay.submission, pay.revision + ahead) for pay in self.their_pays()]
+        return [Back(pay.measure, pay.member, pay.submission, pay.revision + ahead) for pay in self.their_pays()]
 
     def returns(self) -> list[Said]:
         """The same once more, after withdrawals; and members who left or lapsed are there again."""
@@ -133,10 +134,11 @@ class Market:
         return said
 
     def standings(self) -> list[Said]:
-        """Members lapse, leave, are in grace, or are verified on another day or not at all."""
+        """Members lapse, leave, are in grace, are verified on another day or not at all, or were something else."""
         days = [{"verified": self.cutoff + timedelta(days=days)} for days in (-1, 0, 1, 31)]
+        kinds = [{"kind": kind} for kind in ("business", "technician", "school")]
         changes = self.chance.choice(
-            [{"status": "lapsed"}, {"status": "left"}, {"status": "grace"}, {"verified": None}, *days]
+            [{"status": "lapsed"}, {"status": "left"}, {"status": "grace"}, {"verified": None}, *days, *kinds]
         )
         held = [self.members[shop] for shop in self.shops()]
         return [self._member(replace(member, revision=member.revision + 1, **changes)) for member in held]
@@ -167,8 +169,12 @@ class Market:
         return member
 
     def _pay(self, pay: Pay) -> Pay:
-        self.pays[pay.member, pay.submission] = pay
+        self.pays[_name(pay)] = pay
         return pay
+
+
+def _name(pay: Pay) -> tuple[str, str, str]:
+    return pay.member, pay.measure, pay.submission
 
 
 def _events(market: Market) -> list[Said]:
@@ -184,9 +190,11 @@ def _events(market: Market) -> list[Said]:
     return said
 
 
-def _policies(chance: Random) -> tuple[Rules, ...]:
+def _policies(chance: Random, measure: str) -> list[Rules]:
     """One policy from the beginning, and up to two that follow it."""
-    found = [Rules("pay-1", date(2026, 1, 1), AGE, 24, 5, chance.choice((25, 40)), 25)]
+    finest = chance.choice(("metro", "metro", "state"))
+    cap = chance.choice((25, 40))
+    found = [Rules(f"{measure}-1", measure, CONTRIBUTORS[measure], finest, date(2026, 1, 1), AGE, 24, 5, cap, 25)]
     for number in range(2, 2 + chance.choice((0, 1, 1, 2))):
         last = found[-1]
         change = chance.choice(
@@ -196,16 +204,16 @@ def _policies(chance: Random) -> tuple[Rules, ...]:
             )
         )  # fmt: skip
         since = FIRST_DAY + timedelta(days=chance.choice((1, 8, 32, 100, 200)))
-        found.append(
-            replace(last, policy_id=f"pay-{number}", since=max(since, last.since + timedelta(days=1)), **change)
-        )
-    return tuple(found)
+        since = max(since, last.since + timedelta(days=1))
+        found.append(replace(last, policy_id=f"{measure}-{number}", since=since, **change))
+    return found
 
 
 def draw(chance: Random) -> History:
     """One history: six to nine releases, sweeps in between."""
-    market = Market(chance)
-    policies = _policies(chance)
+    measures = chance.choice((("pay",), ("pay",), ("pay",), ("pay", "technician-pay")))
+    market = Market(chance, measures)
+    policies = [rules for measure in measures for rules in _policies(chance, measure)]
     day = FIRST_DAY
     said = market.open()
     market.said += said
@@ -215,12 +223,14 @@ def draw(chance: Random) -> History:
     while releases < wanted:
         for _ in range(chance.choice((0, 0, 1, 1, 2, 3)) if steps else 0):
             said = said + _events(market)
-        kind = "sweep" if steps and chance.random() < 0.2 else "release"
-        restart = chance.choice(("", "", "", "", "stored", "replayed"))
+        kind = "release" if not steps or chance.random() < 0.8 else "sweep"
+        restart = chance.choice(("", "", "", "", "", "stored", "rewound", "replayed"))
+        if steps and chance.random() > 0.7:
+            Random(chance.randrange(2**20)).shuffle(said)
         cut = chance.randrange(len(said) + 1)
         steps.append(Step((tuple(said[:cut]), tuple(said[cut:])), day, kind, restart))
         releases += kind == "release"
         said = []
         day += timedelta(days=chance.choice(DAYS_BETWEEN))
         market.cutoff = day - timedelta(days=AGE)
-    return History(chance.randrange(2, 5), chance.choice(("metro", "metro", "state")), policies, tuple(steps))
+    return History(chance.randrange(2, 5), tuple(policies), tuple(steps))

@@ -23,6 +23,7 @@ class Position:
 class Pay:
     """One revision of one submission."""
 
+    measure: str
     member: str
     submission: str
     revision: int
@@ -35,6 +36,7 @@ class Pay:
 class Back:
     """The taking back of every lesser revision of a submission."""
 
+    measure: str
     member: str
     submission: str
     revision: int
@@ -61,9 +63,12 @@ def digest(said: Said) -> bytes:
 
 @dataclass(frozen=True)
 class Rules:
-    """A policy of pay, as both sides are told it; `cap` in percent, `rounding` in cents."""
+    """A policy, as both sides are told it; `cap` in percent, `rounding` in cents."""
 
     policy_id: str
+    measure: str
+    contributors: str
+    finest: str
     since: date
     age_days: int
     window_months: int
@@ -84,7 +89,7 @@ class Step:
     batches: tuple[tuple[Said, ...], ...]
     day: date
     kind: str  # release or sweep
-    restart: str  # "", "stored": loaded from what was durable, "replayed": from the log, all was lost
+    restart: str  # "", "stored": from what is durable, "rewound": from an older state of it, "replayed": from the log
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,6 @@ class History:
     """Everything that happens to one market."""
 
     shards: int
-    finest: str
     policies: tuple[Rules, ...]
     steps: tuple[Step, ...]
 

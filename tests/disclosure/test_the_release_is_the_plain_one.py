@@ -19,9 +19,7 @@ HISTORIES = st.randoms(use_true_random=False).map(draw)
 
 
 @pytest.mark.timeout(0 if EXAMPLES > 100 else 240)
-@settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(HISTORIES)
 def test_every_release_of_a_drawn_history_is_the_plain_one(history: History) -> None:
     for way in play(history):
