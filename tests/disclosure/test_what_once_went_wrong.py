@@ -1,5 +1,6 @@
 """Little histories, written down by hand, of what the drawn ones found."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from .by_the_exchange import ByTheExchange
@@ -24,7 +25,7 @@ def member(shop: int) -> Member:
     return Member(f"s{shop}", 1, "business", "active", CUTOFF)
 
 
-def in_state(*batches: list[Said]) -> list[tuple[int, int]]:
+def in_state(*batches: Sequence[Said]) -> list[tuple[int, int]]:
     """After a release of each batch: (baseline, stayed) of the state's cell, by the exchange and plainly alike."""
     steps = tuple(Step((tuple(batch),), DAY, "release", "") for batch in batches)
     history = History(2, (RULES,), steps)
