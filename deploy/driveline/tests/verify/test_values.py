@@ -62,7 +62,7 @@ def test_interval_ranks_by_hand(n: int, q: Fraction, ranks: tuple[int, int]) -> 
     assert interval_ranks(n, q) == ranks
 
 
-@settings(deadline=None)  # exact fractions on a machine with other work
+@settings(deadline=None)
 @given(st.integers(1, 90), st.sampled_from([P10, P25, P50, P75, P90]))
 def test_interval_ranks_by_the_definition(n: int, q: Fraction) -> None:
     below = [sum(comb(n, x) * q**x * (1 - q) ** (n - x) for x in range(top + 1)) for top in range(n + 1)]
@@ -152,7 +152,6 @@ def test_fifty_contributors_add_the_tails_intervals() -> None:
     assert set(hundred.intervals) == {"p10", "p25", "p50", "p75", "p90"}
 
 
-@settings(deadline=None)  # exact fractions on a machine with other work
 @given(st.lists(st.tuples(st.integers(0, 14), st.integers(500, 25_000)), min_size=1, max_size=60))
 def test_what_is_shown_never_depends_on_order_and_stays_within_the_entries(pairs: list[tuple[int, int]]) -> None:
     entries = [Entry(f"shop-{n}", cents) for n, cents in pairs]
