@@ -249,10 +249,12 @@ class World:
     settings: ServiceSettings
     redis: Redis
     log: Log
+    generation: int = 1
+    """Whose shards the store is."""
 
     @property
     def store(self) -> ShardStore:
-        return ShardStore(self.redis)
+        return ShardStore(self.redis, self.generation)
 
     async def settled(self, *partitions: int, within_s: float = 20.0) -> None:
         """Return once everything that is on the log, of these partitions or of all, is durable in the store."""

@@ -92,7 +92,7 @@ def test_every_record_ends_in_one_place(said: list[tuple[str, Any, bytes | None]
         by_topic.setdefault(topic, []).append((headers, value))
     prepared = reader.prepare(shard, {topic: fetch(topic, many) for topic, many in by_topic.items()})
     assert places_taken(prepared) == len(said)
-    assert all(home == partition_of(ELSEWHERE, PARTITIONS) or home != 3 for _, home in prepared.strays)
+    assert all(s.home == partition_of(ELSEWHERE, PARTITIONS) or s.home != 3 for s in prepared.strays)
     assert all(reason.count("\n") == 0 and ": " in reason for _, reason in prepared.refused)
     # Whatever was read can be folded, and the member ids are those of this partition.
     shard.fold(prepared.batch)

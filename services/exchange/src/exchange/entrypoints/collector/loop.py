@@ -22,15 +22,17 @@ from chassis.settings import ServiceSettings
 from contracts.topics import COLLECTED
 
 from chassis import logs
-from chassis import metrics as chassis_metrics
 from exchange.adapters import metrics
 from exchange.adapters.cut_board import CutBoard, CutRequest
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
+from exchange.entrypoints.collector.following import Following, Serving
 from exchange.entrypoints.collector.log_position import LogReader
-from exchange.entrypoints.collector.ownership import Ownership
+from exchange.entrypoints.collector.ownership import Ownership, parts_of
 from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
+from exchange.entrypoints.collector.set_aside import SetAside
+from exchange.entrypoints.collector.told import Told
 from exchange.usecases.collect import Owned, collect
 from exchange.usecases.take_cut import CutTaker
 
@@ -39,6 +41,7 @@ GROUP = "exchange"
 # does not hold Redis up.
 _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
+_METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
 _COMMIT_S = 0.2
 _CUT_POLL_S = 0.1
 _SILENCE_S = 90
@@ -60,7 +63,10 @@ class _Work:
 
 
 class Collector:
-    """Collects into the shards that the group assigns to this process."""
+    """Collects into the shards that the group assigns to this process, of the generation that serves.
+
+    `alone` it takes every partition, without a group: as the builder of a generation, which knows what others have `told`.
+    """
 
     def __init__(
         self,
@@ -71,13 +77,18 @@ class Collector:
         dead_letters: DeadLetters,
         geography: Geography,
         last_cutoffs: Callable[[], Awaitable[Mapping[str, str]]],
+        serving: Serving,
+        *,
+        alone: bool = False,
+        told: Told | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
         self._board = board
-        self._producer = producer
-        self._dead_letters = dead_letters
+        self._set_aside = SetAside(dead_letters, producer, GROUP, told or Told({}))
         self._geography = geography
+        self._alone = alone
+        self._following = Following(serving)
         self._last_cutoffs = last_cutoffs
         self._cuts = CutTaker(board, store)
         self._cut: CutRequest | None = None
@@ -100,7 +111,8 @@ class Collector:
         await self._log.start()
         self._consumer = safe_consumer(
             self._settings,
-            group=GROUP,
+            group=None if self._alone else GROUP,
+            metadata_max_age_ms=_METADATA_MS,
             partition_assignment_strategy=[RangePartitionAssignor],
             key_deserializer=AS_FETCHED,
             max_partition_fetch_bytes=_MOST_BYTES,
@@ -112,13 +124,14 @@ class Collector:
         self._shards = Ownership(
             self._consumer, self._store, self._log, self._geography.chains, self._last_cutoffs, self._before_revoking
         )
-        self._offsets = CommittedOffsets(self._consumer, GROUP)
-        self._consumer.subscribe(list(COLLECTED), listener=self._shards)
-        self._tasks = [
-            asyncio.create_task(self._run(), name="collector"),
-            asyncio.create_task(self._commit_offsets(), name="collector-commits"),
-            asyncio.create_task(self._watch_cut(), name="collector-cuts"),
-        ]
+        beside = []
+        if self._alone:
+            await self._take_all()
+        else:
+            self._offsets = CommittedOffsets(self._consumer, GROUP)
+            self._consumer.subscribe(list(COLLECTED), listener=self._shards)
+            beside = [self._commit_offsets(), self._watch_cut(), self._following.watch()]
+        self._tasks = [asyncio.create_task(work) for work in (self._run(), *beside)]
 
     async def stop(self) -> None:
         """Finish the batch in hand unless that takes long, and leave the group, so that others need not wait for us."""
@@ -156,6 +169,25 @@ class Collector:
         return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting else None
 
     @property
+    def positions(self) -> dict[int, Mapping[str, int]]:
+        """How far every shard in memory has come, durably: of each topic the next offset to take."""
+        return {partition: owned.committed for partition, owned in self._owned.items()}
+
+    @property
+    def stopped(self) -> Mapping[int, str]:
+        """Partitions that wait for an operator, and why."""
+        return {} if self._shards is None else self._shards.stopped
+
+    async def _take_all(self) -> None:
+        assert self._consumer is not None  # noqa: S101
+        assert self._shards is not None  # noqa: S101
+        await self._consumer._client.set_topics(list(COLLECTED))  # noqa: SLF001 - as in `LogReader.ends`
+        numbers = self._consumer.partitions_for_topic(COLLECTED[0]) or ()
+        parts = [part for number in numbers for part in parts_of(number)]
+        self._consumer.assign(parts)
+        await self._shards.on_partitions_assigned(parts)
+
+    @property
     def _owned(self) -> dict[int, Owned]:
         return {} if self._shards is None else self._shards.owned
 
@@ -190,7 +222,10 @@ class Collector:
     async def _turn(self) -> None:
         assert self._consumer is not None  # noqa: S101
         assert self._shards is not None  # noqa: S101
-        if self._shards.waiting:
+        sure = True
+        if self._shards.waiting or self._cut is not None or self._following.moved:
+            sure = await self._follow(self._shards)
+        if self._shards.waiting and sure:
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
@@ -199,10 +234,30 @@ class Collector:
             await self._inflight
             self._inflight = None
         work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        if self._cut is not None or self._cuts.holding:
+        if (self._cut is not None or self._cuts.holding) and sure:
             await self._cuts.answer(self._cut, self._owned)
         if work:
             self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
+
+    async def _follow(self, shards: Ownership) -> bool:
+        """Ask which generation serves, and move over if it is another one; False when nobody can tell."""
+        if not shards.assigned or (serving := await self._following.ask(shards.partitions)) is None:
+            return False
+        self._following.moved = False
+        known, self._following.current = self._following.current, serving
+        if known is not None and known.number == serving.number:
+            return True
+        if self._inflight is not None:
+            await self._inflight
+            self._inflight = None
+        if not self._alone:
+            self._set_aside.told = Told(serving.told)
+            self._set_aside.told.come_past(self.positions)
+        self._store.generation = serving.number
+        shards.move(serving.partitions)
+        metrics.GENERATION.set(serving.number)
+        log.info("generation followed", generation=serving.number, before=known and known.number)
+        return True
 
     def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[_Work]:
         by_partition: dict[int, dict[str, Fetched]] = {}
@@ -234,16 +289,7 @@ class Collector:
         """Send away what is not for this shard, then fold and commit; any fault drops the shard, and nothing is lost."""
         prepared = item.prepared
         try:
-            for record, reason in prepared.refused:
-                await self._dead_letters.send(record, reason)
-                chassis_metrics.DEAD_LETTERED.labels(record.topic, GROUP).inc()
-            for record, home in prepared.strays:
-                await self._producer.send(
-                    record.topic, record.value, key=record.key, headers=record.headers, partition=home
-                )
-                metrics.STRAYS.labels(record.topic).inc()
-                log.error("record in the wrong partition", topic=record.topic, partition=record.partition,
-                          offset=record.offset, home=home)  # fmt: skip
+            await self._set_aside.send(prepared)
 
             async def rank_of(measure: str, partition: int, offset: int) -> int:
                 return await self._rank(prepared, measure, partition, offset)

@@ -48,6 +48,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._parked: dict[int, Owned] = {}
         self._not_before: dict[int, float] = {}
         self._failures: dict[int, int] = {}
+        self._made_for: int | None = None
         self.partitions = 0
         self.owned: dict[int, Owned] = {}
         self.waiting: set[int] = set()
@@ -62,14 +63,27 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._parked = dict(self.owned)
         self.owned = {}
         self.waiting = set()
+        self._silence()
+
+    def _silence(self) -> None:
         # A stopped one may go to another process, and its alarm with it; whoever gets it looks again.
         for partition in self.stopped:
             metrics.STOPPED.labels(str(partition)).set(0)
         self.stopped = {}
         metrics.OWNED.set(0)
 
+    def move(self, partitions: int) -> None:
+        """Leave every shard: another generation is to be loaded, whose shards are made for so many partitions."""
+        self._made_for = partitions
+        self._parked, self.owned, self._not_before, self._failures = {}, {}, {}, {}
+        self._silence()
+        self._take(list(self._consumer.assignment()))
+
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
         """Pause everything until the shards are loaded; refuse a partition without all of its topics."""
+        self._take(assigned)
+
+    def _take(self, assigned: list[TopicPartition]) -> None:
         if assigned:
             self._consumer.pause(*assigned)
         for part in assigned:
@@ -118,6 +132,10 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def adopt(self, progress: Callable[[], Any]) -> None:
         """Load the shards that are assigned and wait, and let their records flow from where they stand."""
+        if self._made_for not in (None, self.partitions):
+            for partition in sorted(self.waiting):
+                self._stop(partition, f"partition {partition}: its state was made with {self._made_for} partitions,"
+                                      f" the topics have {self.partitions}")  # fmt: skip
         for partition in sorted(self.waiting):
             if self._not_before.get(partition, 0) > time.monotonic():
                 continue

@@ -27,13 +27,22 @@ MEASURE_OF: Final = {"pay.submitted": "pay"}
 ACTIVE: Final = ("active", "grace")
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A record whose member's home is another partition."""
+
+    record: Record
+    member_id: str
+    home: int
+
+
 @dataclass(slots=True)
 class Prepared:
     """A batch to fold, and what goes elsewhere: records to refuse with the reason, and strays to their partition."""
 
     batch: Batch = field(default_factory=Batch)
     refused: list[tuple[Record, str]] = field(default_factory=list)
-    strays: list[tuple[Record, int]] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
     ignored: int = 0
     fetched: dict[str, Fetched] = field(default_factory=dict)  # measure -> what was read, to decide ties
     last: dict[str, str] = field(default_factory=dict)  # topic -> identity of its last record
@@ -75,7 +84,7 @@ class RecordReader:
         """Whether a member belongs to this shard; if not, the record is noted as a stray."""
         home = self._elsewhere(shard, member_id)
         if home is not None:
-            prepared.strays.append((record, home))
+            prepared.strays.append(Stray(record, member_id, home))
         return home is None
 
     def _event(self, record: Record, prepared: Prepared) -> CloudEvent | None:
@@ -108,7 +117,7 @@ class RecordReader:
             if number is None:
                 member_id = submission.split(SEPARATOR)[0].decode()
                 if (home := self._elsewhere(shard, member_id)) is not None:
-                    prepared.strays.append((fetched.records[read.at[i]], home))
+                    prepared.strays.append(Stray(fetched.records[read.at[i]], member_id, home))
                     keep[i] = False
                     continue
                 number = ledger.intern(shard.intern_member(member_id), submission)
