@@ -166,6 +166,29 @@ WRONG: list[tuple[list[str], str]] = [
 ]
 
 
+def test_rebuild_says_how_much_it_built_and_the_numbers_stay(up: Up, member: str) -> None:
+    up.publish([submitted(pay(member, f"rebuilt-{n}"), f"rebuilt-{n}@{member}") for n in range(20)])
+    up.settle()
+    said = up.driveline("rebuild")
+    assert (said.code, said.err) == (0, "")
+    words = r"rebuilt ([\d,]+) contributions from [\d,]+ records in [\d.]+ s; generation (\d+) serves\n"
+    told = re.fullmatch(words, said.out)
+    assert told is not None, said.out
+    again = up.driveline("rebuild", "--json").json
+    assert again["generation"] == int(told[2]) + 1
+    assert again["contributions"] == int(told[1].replace(",", "")) >= 20
+    assert up.driveline("release").code == 0
+    assert up.driveline("verify").code == 0
+
+
+def test_rebuild_needs_to_know_where_the_state_is(up: Up, tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    ready.write_text(json.dumps({key: value for key, value in up.running.items() if key != "builder"}))
+    said = up.driveline("rebuild", "--ready-file", str(ready))
+    assert (said.code, said.out) == (1, "")
+    assert "`builder` is missing" in said.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"), WRONG, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
 )

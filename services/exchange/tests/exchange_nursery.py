@@ -81,7 +81,7 @@ def to_a_partition(*_: Any, partition: int | None = None, **__: Any) -> bool:
     return partition is not None
 
 
-def one_after_another(shards: Ownership, _partitions: int) -> bool:
+def one_after_another(shards: Ownership) -> bool:
     """Not the first generation that a process serves."""
     return bool(shards.owned)
 

@@ -1,4 +1,4 @@
-"""Which generation this process collects into: the one that serves, asked for often, so that a switch is noticed soon."""
+"""What a collector is asked from outside: which generation to collect into, and for which epoch to cut."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,9 +7,16 @@ from typing import Final, TypeAlias
 from chassis.retry import reason_of
 
 from chassis import logs
+from exchange.adapters import metrics
+from exchange.adapters.cut_board import CutBoard, CutRequest
 from exchange.adapters.generations import Generation
+from exchange.adapters.shard_store import ShardStore
+from exchange.entrypoints.collector.ownership import Ownership
+from exchange.entrypoints.collector.set_aside import SetAside
+from exchange.entrypoints.collector.told import Told
 
-_POLL_S: Final = 0.5
+_GENERATION_POLL_S: Final = 0.5
+_CUT_POLL_S: Final = 0.1
 
 Serving: TypeAlias = Callable[[int], Awaitable[Generation]]  # from the number of partitions that the topics have
 
@@ -17,16 +24,40 @@ log = logs.get(__name__)
 
 
 class Following:
-    """Asks which generation serves. A builder's is always its own."""
+    """Moves a collector over when another generation serves. A builder's is always its own."""
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, store: ShardStore, aside: SetAside, *, alone: bool) -> None:
         self._serving = serving
-        self.current: Generation | None = None
+        self._store = store
+        self._aside = aside
+        self._alone = alone
+        self._current: Generation | None = None
         self.moved = False
         """Whether another one was seen to serve, and nobody has followed it yet."""
 
-    async def ask(self, partitions: int) -> Generation | None:
-        """The generation that serves now; None when nobody can tell, which is a reason to begin nothing."""
+    async def follow(self, shards: Ownership, in_hand: Callable[[], Awaitable[None]]) -> bool:
+        """Ask which generation serves, and if it is another one leave every shard, to load the new one's.
+
+        False when nobody can tell, which is a reason to begin nothing. Call it between batches.
+        """
+        if not shards.assigned or (serving := await self._ask(shards.partitions)) is None:
+            return False
+        self.moved = False
+        shards.made_for = serving.partitions
+        known, self._current = self._current, serving
+        if known is not None and known.number == serving.number:
+            return True
+        await in_hand()
+        if not self._alone:
+            self._aside.told = Told(serving.told)
+            self._aside.told.come_past({number: owned.committed for number, owned in shards.owned.items()})
+            metrics.GENERATION.set(serving.number)
+        self._store.generation = serving.number
+        shards.move()
+        log.info("generation followed", generation=serving.number, before=known and known.number)
+        return True
+
+    async def _ask(self, partitions: int) -> Generation | None:
         try:
             return await self._serving(partitions)
         except Exception as away:  # noqa: BLE001 - PostgreSQL is away: what runs goes on
@@ -36,7 +67,24 @@ class Following:
     async def watch(self) -> None:
         """Look again and again."""
         while True:
-            await asyncio.sleep(_POLL_S)
-            if self.current is not None:
-                found = await self.ask(self.current.partitions)
-                self.moved = found is not None and found != self.current
+            await asyncio.sleep(_GENERATION_POLL_S)
+            if self._current is not None:
+                found = await self._ask(self._current.partitions)
+                self.moved = found is not None and found.number != self._current.number
+
+
+class CutWatch:
+    """Looks for the cut that is asked for."""
+
+    def __init__(self, board: CutBoard) -> None:
+        self._board = board
+        self.posted: CutRequest | None = None
+
+    async def watch(self) -> None:
+        """Look again and again."""
+        while True:
+            try:
+                self.posted = await self._board.posted()
+            except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
+                log.debug("cut board not read", reason=reason_of(away))
+            await asyncio.sleep(_CUT_POLL_S)

@@ -23,13 +23,14 @@ from contracts.topics import COLLECTED
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import CutBoard, CutRequest
+from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
-from exchange.entrypoints.collector.following import Following, Serving
+from exchange.entrypoints.collector.following import CutWatch, Following, Serving
+from exchange.entrypoints.collector.gaps import gap_before
 from exchange.entrypoints.collector.log_position import LogReader
-from exchange.entrypoints.collector.ownership import Ownership, parts_of
+from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.told import Told
@@ -43,7 +44,6 @@ _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
 _COMMIT_S = 0.2
-_CUT_POLL_S = 0.1
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
@@ -63,10 +63,8 @@ class _Work:
 
 
 class Collector:
-    """Collects into the shards that the group assigns to this process, of the generation that serves.
-
-    `alone` it takes every partition, without a group: as the builder of a generation, which knows what others have `told`.
-    """
+    """Collects into the shards that the group assigns to this process, of the generation that serves. `alone` it takes
+    every partition, without a group: as the builder of a generation, which knows what others have `told`."""
 
     def __init__(
         self,
@@ -84,14 +82,13 @@ class Collector:
     ) -> None:
         self._settings = settings
         self._store = store
-        self._board = board
         self._set_aside = SetAside(dead_letters, producer, GROUP, told or Told({}))
         self._geography = geography
         self._alone = alone
-        self._following = Following(serving)
+        self._following = Following(serving, store, self._set_aside, alone=alone)
         self._last_cutoffs = last_cutoffs
         self._cuts = CutTaker(board, store)
-        self._cut: CutRequest | None = None
+        self._cut_watch = CutWatch(board)
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
@@ -124,14 +121,14 @@ class Collector:
         self._shards = Ownership(
             self._consumer, self._store, self._log, self._geography.chains, self._last_cutoffs, self._before_revoking
         )
-        beside = []
+        work = [self._run()]
         if self._alone:
-            await self._take_all()
+            await self._shards.take_all()
         else:
             self._offsets = CommittedOffsets(self._consumer, GROUP)
             self._consumer.subscribe(list(COLLECTED), listener=self._shards)
-            beside = [self._commit_offsets(), self._watch_cut(), self._following.watch()]
-        self._tasks = [asyncio.create_task(work) for work in (self._run(), *beside)]
+            work += [self._commit_offsets(), self._cut_watch.watch(), self._following.watch()]
+        self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
         """Finish the batch in hand unless that takes long, and leave the group, so that others need not wait for us."""
@@ -178,15 +175,6 @@ class Collector:
         """Partitions that wait for an operator, and why."""
         return {} if self._shards is None else self._shards.stopped
 
-    async def _take_all(self) -> None:
-        assert self._consumer is not None  # noqa: S101
-        assert self._shards is not None  # noqa: S101
-        await self._consumer._client.set_topics(list(COLLECTED))  # noqa: SLF001 - as in `LogReader.ends`
-        numbers = self._consumer.partitions_for_topic(COLLECTED[0]) or ()
-        parts = [part for number in numbers for part in parts_of(number)]
-        self._consumer.assign(parts)
-        await self._shards.on_partitions_assigned(parts)
-
     @property
     def _owned(self) -> dict[int, Owned]:
         return {} if self._shards is None else self._shards.owned
@@ -213,8 +201,7 @@ class Collector:
                 for partition in list(self._owned):
                     self._drop(partition, f"fault: {reason_of(fault)}")
                 await asyncio.sleep(0.5)
-        if self._inflight is not None:
-            await self._inflight
+        await self._in_hand()
 
     def _beat(self) -> None:
         self.progressed = time.monotonic()
@@ -222,42 +209,27 @@ class Collector:
     async def _turn(self) -> None:
         assert self._consumer is not None  # noqa: S101
         assert self._shards is not None  # noqa: S101
+        cut = self._cut_watch.posted
         sure = True
-        if self._shards.waiting or self._cut is not None or self._following.moved:
-            sure = await self._follow(self._shards)
+        if self._shards.waiting or cut is not None or self._following.moved:
+            sure = await self._following.follow(self._shards, self._in_hand)
         if self._shards.waiting and sure:
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
         work = self._prepare(fetches)
-        if self._inflight is not None:
-            await self._inflight
-            self._inflight = None
+        await self._in_hand()
         work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        if (self._cut is not None or self._cuts.holding) and sure:
-            await self._cuts.answer(self._cut, self._owned)
+        if (cut is not None or self._cuts.holding) and sure:
+            await self._cuts.answer(cut, self._owned)
         if work:
             self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
 
-    async def _follow(self, shards: Ownership) -> bool:
-        """Ask which generation serves, and move over if it is another one; False when nobody can tell."""
-        if not shards.assigned or (serving := await self._following.ask(shards.partitions)) is None:
-            return False
-        self._following.moved = False
-        known, self._following.current = self._following.current, serving
-        if known is not None and known.number == serving.number:
-            return True
+    async def _in_hand(self) -> None:
+        """Finish the batch in hand."""
         if self._inflight is not None:
             await self._inflight
             self._inflight = None
-        if not self._alone:
-            self._set_aside.told = Told(serving.told)
-            self._set_aside.told.come_past(self.positions)
-        self._store.generation = serving.number
-        shards.move(serving.partitions)
-        metrics.GENERATION.set(serving.number)
-        log.info("generation followed", generation=serving.number, before=known and known.number)
-        return True
 
     def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[_Work]:
         by_partition: dict[int, dict[str, Fetched]] = {}
@@ -270,7 +242,7 @@ class Collector:
         work = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]
-            gap = _gap(owned, topics)
+            gap = gap_before(owned, topics)
             if gap is not None:
                 self._drop(partition, f"gap: {gap}")
                 continue
@@ -325,21 +297,3 @@ class Collector:
     async def _tell_offsets(self) -> None:
         if self._offsets is not None:
             await self._offsets.commit(self._owned)
-
-    async def _watch_cut(self) -> None:
-        while True:
-            try:
-                self._cut = await self._board.posted()
-            except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
-                log.debug("cut board not read", reason=reason_of(away))
-            await asyncio.sleep(_CUT_POLL_S)
-
-
-def _gap(owned: Owned, found: Mapping[str, Fetched]) -> str | None:
-    """Where records do not continue the shard: offsets must begin at its own and have no hole."""
-    for topic, fetched in found.items():
-        expected = owned.prepared[topic]
-        if fetched.first != expected or not fetched.contiguous:
-            holes = "" if fetched.contiguous else " with holes"
-            return f"{topic} came from {fetched.first} to {fetched.next}{holes}, expected from {expected}"
-    return None

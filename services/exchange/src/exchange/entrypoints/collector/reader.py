@@ -68,7 +68,8 @@ class RecordReader:
             elif name == "submission.withdrawn":
                 self._withdrawn(shard, found[name].records, prepared)
             else:  # a measure that is not released yet: kept in the log, folded by a later generation
-                prepared.ignored += found[name].next - found[name].first
+                for record in found[name].records:
+                    self._pass_over(record, prepared)
             prepared.last[name] = last or identity(found[name].records[-1].value)
         shard.seal(prepared.batch)
         return prepared
@@ -95,9 +96,18 @@ class RecordReader:
             prepared.refused.append((record, str(refusal)))
             return None
         if event.type != type_of(record.topic):
-            prepared.ignored += 1
+            self._pass_over(record, prepared)
             return None
         return event
+
+    def _pass_over(self, record: Record, prepared: Prepared) -> None:
+        """Nothing follows from it yet. It belongs where its key does all the same: a later version may know more."""
+        key = (record.key or b"").decode("utf-8", "replace")
+        home = partition_of(key, self._partitions)
+        if key and home != record.partition:
+            prepared.strays.append(Stray(record, key, home))
+        else:
+            prepared.ignored += 1
 
     def _submitted(self, shard: Shard, name: str, fetched: Fetched, prepared: Prepared) -> str | None:
         """The identity of the last record, unless that takes unpacking it."""
@@ -186,9 +196,11 @@ class RecordReader:
                 prepared.refused.append((record, str(refusal)))
                 continue
             member_id, taken = taken_back.member_id, taken_back.measure
+            if not self._is_here(shard, member_id, record, prepared):
+                continue
             if taken not in shard.ledgers:
                 prepared.ignored += 1
-            elif self._is_here(shard, member_id, record, prepared):
+            else:
                 name = name_of(member_id, taken_back.submission_id)
                 target = shard.ledgers[taken].intern(shard.intern_member(member_id), name)
                 targets, revisions = found.setdefault(taken, ([], []))
