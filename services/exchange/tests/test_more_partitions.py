@@ -9,8 +9,10 @@ from contracts.codec import partition_of
 from contracts.topics import COLLECTED, topic
 from exchange.entrypoints.collector import loop
 from exchange.rebuild import rebuild
+from exchange.usecases import cut_shards
+from exchange.usecases.cut_shards import CutFailed, CutShards
 from exchange_children import Nursery
-from exchange_system import Log, Market, Record, Service, World, make_world, member, running, until, withdrawal
+from exchange_system import Log, Market, Record, Service, World, make_world, member, running, token, until, withdrawal
 
 JOINED, PAY, BENEFITS = "member.joined", "pay.submitted", "benefits.submitted"
 OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
@@ -55,10 +57,19 @@ async def stopped_because(service: Service, reason: str) -> bool:
     return any(reason in problem for problem in problems)
 
 
+async def never(*_: object, **__: object) -> None:
+    raise CutFailed("nobody answers")
+
+
+async def published(service: Service, epochs: int) -> bool:
+    return len((await service.http.get("/v1/epochs")).json()["epochs"]) == epochs
+
+
 async def test_a_running_exchange_is_moved(
     world: World, market: Market, monkeypatch: pytest.MonkeyPatch, nursery: Nursery
 ) -> None:
     monkeypatch.setattr(loop, "_METADATA_MS", 500)
+    monkeypatch.setattr(cut_shards, "_WITHIN_S", 3.0)  # while it is stopped nobody answers
     log = world.log
     no_letters = await log.ends("exchange.dead")
     shops = [market.shop(n) for n in range(40)]
@@ -72,6 +83,9 @@ async def test_a_running_exchange_is_moved(
         first = await service.cells(await service.release())
         assert await service.median(market) == "39.50"
 
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(CutShards, "cut", never)
+            assert (await service.post_release(token())).status_code == 503  # begun, so to be completed
         assert set(grow_topics(log.kafka, COLLECTED, 12).values()) == {6}
         await until(lambda: stopped_because(service, "its state was made with 6 partitions, the topics have 12"))
         assert await service.median(market) == "39.50"
@@ -86,8 +100,11 @@ async def test_a_running_exchange_is_moved(
         told = await rebuild(world.settings)
         assert (told["generation"], told["partitions"], told["contributions"]) == (2, 12, 40)
         await service.ready()
-        assert await service.median(market) == "39.50"
 
+        # The epoch that was begun with 6 shards is one of all 12.
+        await until(lambda: published(service, 2))
+        begun = (await service.http.get("/v1/epochs")).json()["epochs"][1]
+        assert (begun["partitions"], len(begun["offsets"][PAY])) == (12, 12)
         newcomer = Log(log.kafka)
         await newcomer.start()
         await newcomer.say(PAY, *(market.pay(shop, f"{40 + n}", revision=4) for n, shop in enumerate(shops)))

@@ -90,6 +90,7 @@ class Epochs:
                 ]
                 await session.execute(insert(CellRow), rows)
             held = await session.get_one(EpochRow, row.stamp)
+            held.partitions = row.partitions
             held.offsets, held.withdrawn, held.state = {t: dict(o) for t, o in offsets.items()}, list(gone), "prepared"
         row.offsets, row.withdrawn, row.state = held.offsets, held.withdrawn, held.state
 

@@ -79,6 +79,7 @@ class ReleaseEpoch:
     async def _complete(self, row: EpochRow) -> EpochRow:
         began = time.monotonic()
         if row.state == "drafted":
+            row.partitions = await self._cuts.partitions()  # there may be more since it was drafted
             cut = await self._cuts.cut(row.stamp, row.cutoffs, row.partitions, contents=row.kind == "release")
             changed: list[ReleasedCell] = []
             if row.kind == "sweep":
