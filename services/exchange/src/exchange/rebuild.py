@@ -25,6 +25,7 @@ from exchange import app
 from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.epochs import Epochs
 from exchange.adapters.generations import BuilderBusy, Generation, Generations
+from exchange.adapters.release_memory import ReleaseMemory
 from exchange.adapters.shard_store import ShardStore
 from exchange.domain.policy import POLICIES
 from exchange.entrypoints.collector.log_position import LogReader
@@ -39,16 +40,8 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
     """Build and switch; what serves then. Raises BuilderBusy, RebuildFailed, or whatever is away."""
     began = time.monotonic()
     database, redis = Database(settings.postgres), Redis.from_url(settings.redis)
-    generations, epochs, reader, producer = (
-        Generations(database),
-        Epochs(database),
-        LogReader(settings),
-        Producer(settings),
-    )
-
-    async def last_cutoffs() -> Mapping[str, str]:
-        newest = await epochs.newest()
-        return {} if newest is None else newest.cutoffs
+    generations, epochs, memory = Generations(database), Epochs(database), ReleaseMemory(database, POLICIES)
+    reader, producer = LogReader(settings), Producer(settings)
 
     async def ends() -> Ends:
         return await reader.ends(COLLECTED)
@@ -59,12 +52,15 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
         partitions = {len(of) for of in (await ends()).values()}
         if len(partitions) != 1:
             raise RebuildFailed(f"the collected topics have {sorted(partitions)} partitions")
-        async with generations.building(partitions.pop()) as build:
+        async with generations.building(partitions.pop(), await epochs.last_counted()) as build:
             mine, serving = build.generation, build.serving
-            store = ShardStore(redis, mine.number)
+            if mine.partitions % serving.partitions:
+                raise RebuildFailed(
+                    f"the topics have {mine.partitions} partitions, which is no multiple of the {serving.partitions}"
+                    " that the shards are made for"
+                )
             await retire_left(generations, redis, grace_s=0)
-            if build.stale or not build.resumed:
-                await store.forget()
+            store = ShardStore(redis, mine.number)
             told = ToldByServing(mine.told, serving.told, ShardStore(redis, serving.number), serving.partitions)
 
             async def own(_: int) -> Generation:
@@ -72,10 +68,11 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
 
             collector = Collector(
                 settings, store, CutBoard(redis), producer, DeadLetters(producer, app.SERVICE), app.geography(),
-                last_cutoffs, own, alone=True, told=told,
+                memory.past, own, alone=True, told=told,
             )  # fmt: skip
-            records = await Rebuild(generations, store, collector, ends, _report).run(build)
-        counts = [await store.count(p, measure) for p in range(mine.partitions) for measure in POLICIES]
+            rebuilding = Rebuild(generations, epochs, store, collector, ends, told.come_past, _report)
+            records = await rebuilding.run(build)
+        counts = [await store.count(p, measure) for p in range(mine.partitions) for measure in POLICIES.measures]
         seconds = round(time.monotonic() - began, 2)
         return {"generation": mine.number, "partitions": mine.partitions, "contributions": sum(counts),
                 "records": records, "seconds": seconds}  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from chassis.database import Database
 from sqlalchemy import select, text, update
@@ -35,15 +35,16 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """The generation that this process builds, and whether an earlier builder has begun it already.
+    """The generation that this process builds.
 
-    `stale` says that what it has begun was made for another number of partitions, and is of no use.
+    `afresh` says that what an earlier builder has filled, if anything, is of no use: there is nothing of it, it is for
+    another number of partitions, or a release was made since (`counted` is the last one), which its shards do not know.
     """
 
     generation: Generation
     serving: Generation
-    resumed: bool
-    stale: bool
+    counted: Mapping[str, Any]
+    afresh: bool
     lock: AsyncConnection
 
 
@@ -61,7 +62,7 @@ class Generations:
             found = (await session.execute(query)).first()
             if found is None:
                 now = datetime.now(UTC)
-                first = {"number": 1, "state": "serving", "partitions": partitions, "told": {}}
+                first = {"number": 1, "state": "serving", "partitions": partitions, "told": {}, "counted": {}}
                 stamped = first | {"started_at": now, "served_at": now}
                 await session.execute(insert(GenerationRow).values(stamped).on_conflict_do_nothing())
                 await session.commit()
@@ -69,7 +70,7 @@ class Generations:
         return Generation(*found)
 
     @asynccontextmanager
-    async def building(self, partitions: int) -> AsyncIterator[Build]:
+    async def building(self, partitions: int, counted: Mapping[str, Any]) -> AsyncIterator[Build]:
         """Build the generation after the one that serves, as the only one who does. Raises BuilderBusy.
 
         What a builder that died has begun is gone on with. The lock goes with the process.
@@ -80,26 +81,28 @@ class Generations:
             if not held:
                 raise BuilderBusy("another rebuild is going on")
             try:
-                yield await self._begin(connection, partitions)
+                yield await self.begin(connection, partitions, counted)
             finally:
                 await connection.rollback()
                 await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
                 await connection.commit()
 
-    async def _begin(self, connection: AsyncConnection, partitions: int) -> Build:
+    async def begin(self, lock: AsyncConnection, partitions: int, counted: Mapping[str, Any]) -> Build:
+        """Write down what is built, or that it is built afresh."""
         serving = await self.serving(partitions)
         number = serving.number + 1
-        query = select(col(GenerationRow.partitions), col(GenerationRow.told)).where(
+        query = select(col(GenerationRow.partitions), col(GenerationRow.told), col(GenerationRow.counted)).where(
             col(GenerationRow.state) == "building", col(GenerationRow.number) == number
         )
-        begun = (await connection.execute(query)).first()
-        stale = begun is not None and begun[0] != partitions
-        told = begun[1] if begun is not None and not stale else {}
-        row = {"number": number, "state": "building", "partitions": partitions, "told": told}
+        begun = (await lock.execute(query)).first()
+        # What it has told stays told, whatever becomes of its shards.
+        told = begun.told if begun is not None and begun.partitions == partitions else {}
+        row = {"number": number, "state": "building", "partitions": partitions, "told": told, "counted": dict(counted)}
         upsert = insert(GenerationRow).values(row | {"started_at": datetime.now(UTC)})
-        await connection.execute(upsert.on_conflict_do_update(index_elements=["number"], set_=row))
-        await connection.commit()
-        return Build(Generation(number, partitions, told), serving, begun is not None, stale, connection)
+        await lock.execute(upsert.on_conflict_do_update(index_elements=["number"], set_=row))
+        await lock.commit()
+        afresh = begun is None or (begun.partitions, begun.counted) != (partitions, counted)
+        return Build(Generation(number, partitions, told), serving, counted, afresh, lock)
 
     async def note_told(self, build: Build, told: Mapping[str, Mapping[str, int]]) -> None:
         """Write down below where a build has sent away what is set aside, for whoever goes on with it, or serves from it."""

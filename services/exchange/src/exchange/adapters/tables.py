@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.outbox import outbox_table
-from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -28,7 +28,8 @@ def _json() -> Any:
 
 
 class EpochRow(Base, table=True):
-    """One release or sweep. `drafted` has its number and cutoffs, `prepared` its offsets and cells, `published` readers.
+    """One release or sweep. `drafted` has its number and cutoffs, `prepared` its offsets and cells, `confirmed` its
+    owners' word that nobody took a shard over in between, `published` readers.
 
     A drafted epoch is always completed: shards may have moved to its cutoffs already, and cutoffs never go back.
     """
@@ -62,13 +63,29 @@ class CellRow(Base, table=True):
     body: dict[str, Any] = _json()
 
 
+class MemoryRow(Base, table=True):
+    """What is remembered after an epoch of every cell of a measure that was ever shown (`domain.change.Memory`).
+
+    The arrays are packed together and compressed: they are read and written whole.
+    """
+
+    __tablename__ = "release_memory"
+
+    stamp: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    measure: str = Field(primary_key=True)
+    policy_ids: list[str] = _json()
+    releases: list[int] = _json()
+    cells: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 Index("released_cell_shown", CellRow.__table__.c.cell, postgresql_where=text("until IS NULL"))  # type: ignore[attr-defined]
 
 
 class GenerationRow(Base, table=True):
     """One generation of the shards' state in Redis: `building`, `serving`, `left` (its keys wait to go), `retired`.
 
-    `partitions` is the number that its shards are made for; what is set aside below the offsets `told` is told.
+    `partitions` is the number that its shards are made for; what is set aside below the offsets `told` is told; `counted`
+    is the last release, with its offsets, that was known when it was begun.
     """
 
     __tablename__ = "generation"
@@ -77,6 +94,7 @@ class GenerationRow(Base, table=True):
     state: str
     partitions: int
     told: dict[str, dict[str, int]] = _json()
+    counted: dict[str, Any] = _json()
     started_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     served_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
     left_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
@@ -92,4 +110,4 @@ Index(
 outbox = outbox_table(Base.metadata)
 metadata = Base.metadata
 
-__all__ = ["SERIALS", "Base", "CellRow", "EpochRow", "GenerationRow", "metadata", "outbox", "stamp"]
+__all__ = ["SERIALS", "Base", "CellRow", "EpochRow", "GenerationRow", "MemoryRow", "metadata", "outbox", "stamp"]

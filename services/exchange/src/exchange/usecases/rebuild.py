@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, Protocol, TypeAlias
 
 from redis.asyncio import Redis
 
+from exchange.adapters.epochs import Epochs
 from exchange.adapters.generations import Build, Generations
 from exchange.adapters.shard_store import ShardStore
 
@@ -40,40 +42,75 @@ class Filler(Protocol):
 
 
 class Rebuild:
-    """One rebuild. `ends` asks Kafka for the end offsets; `report` hears how many records are done, of how many."""
+    """One rebuild. `ends` asks Kafka for the end offsets; `told` hears how far each shard has come and says below where
+    all that is set aside is told; `report` hears how many records are done, of how many."""
 
     def __init__(
         self,
         generations: Generations,
+        epochs: Epochs,
         store: ShardStore,
         filler: Filler,
         ends: Callable[[], Awaitable[Ends]],
+        told: Callable[[Mapping[int, Mapping[str, int]]], Mapping[str, Mapping[str, int]]],
         report: Callable[[int, int], None],
     ) -> None:
         self._generations = generations
+        self._epochs = epochs
         self._store = store
         self._filler = filler
         self._ends = ends
+        self._told = told
         self._report = report
 
     async def run(self, build: Build) -> int:
         """Fill and switch; how many records the new generation has come past. Raises RebuildFailed."""
         while True:
+            if build.afresh:
+                await self._store.forget()
             await self._filler.start()
             try:
-                wanted = await self._catch_up(build)
+                await self._catch_up(build)
+                async with self._no_epoch_made(build):
+                    wanted = await self._catch_up(build)
+                    await self._filler.stop()
+                    reached = await self._durable(build, wanted)
+                    if reached is not None and await self._epochs.last_counted() == build.counted:
+                        await self._generations.switch(build)
+                        return reached
             finally:
                 await self._filler.stop()
-            # What counts is what the store holds, now that nobody writes to it any more: it may just have been lost.
-            metas = {partition: await self._store.meta(partition) for partition in range(build.generation.partitions)}
-            told = {
-                topic: {str(partition): int(metas[partition].get(f"next:{topic}", 0)) for partition in of}
-                for topic, of in wanted.items()
-            }
-            if all(told[topic][str(p)] >= end for topic, of in wanted.items() for p, end in of.items()):
-                await self._generations.note_told(build, told)
-                await self._generations.switch(build)
-                return sum(sum(of.values()) for of in told.values())
+            # Redis lost it just now; or a release was made, and the shards would take what came after for a part of it.
+            build = await self._generations.begin(
+                build.lock, build.generation.partitions, await self._epochs.last_counted()
+            )
+
+    @asynccontextmanager
+    async def _no_epoch_made(self, build: Build) -> AsyncIterator[None]:
+        """Wait until nobody makes an epoch, and let nobody begin one."""
+        while True:
+            async with self._epochs.coordinating() as alone:
+                if alone:
+                    yield
+                    return
+            await self._catch_up(build)
+            await asyncio.sleep(_POLL_S)
+
+    async def _durable(self, build: Build, wanted: Ends) -> int | None:
+        """How many records the store has come past, now that nobody writes to it; None if it lost some meanwhile."""
+        metas = {partition: await self._store.meta(partition) for partition in range(build.generation.partitions)}
+        at = {
+            topic: {partition: int(metas[partition].get(f"next:{topic}", 0)) for partition in of}
+            for topic, of in wanted.items()
+        }
+        if any(at[topic][partition] < end for topic, of in wanted.items() for partition, end in of.items()):
+            return None
+        await self._note(build, at)
+        return sum(sum(of.values()) for of in at.values())
+
+    async def _note(self, build: Build, at: Ends) -> None:
+        by_partition = {p: {topic: of[p] for topic, of in at.items()} for p in range(build.generation.partitions)}
+        await self._generations.note_told(build, self._told(by_partition))
 
     async def _catch_up(self, build: Build) -> Ends:
         """Return the ends that every shard has reached, once the log has hardly grown while that took."""
@@ -100,9 +137,7 @@ class Rebuild:
                     raise RebuildFailed(reason)
             if time.monotonic() - noted > _NOTE_S:
                 noted = time.monotonic()
-                await self._generations.note_told(
-                    build, {t: {str(p): n for p, n in of.items()} for t, of in at.items()}
-                )
+                await self._note(build, at)
             await asyncio.sleep(_POLL_S)
 
 

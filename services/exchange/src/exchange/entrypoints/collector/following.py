@@ -1,22 +1,25 @@
 """What a collector is asked from outside: which generation to collect into, and for which epoch to cut."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
 from chassis.retry import reason_of
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import CutBoard, CutRequest
+from exchange.adapters.cut_board import CutBoard, Posted
 from exchange.adapters.generations import Generation
 from exchange.adapters.shard_store import ShardStore
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.told import Told
+from exchange.usecases.collect import Owned
+from exchange.usecases.take_cut import CutTaker
 
 _GENERATION_POLL_S: Final = 0.5
 _CUT_POLL_S: Final = 0.1
+_QUESTION_POLL_S: Final = 0.02  # while an epoch is being made, one question follows the other
 
 Serving: TypeAlias = Callable[[int], Awaitable[Generation]]  # from the number of partitions that the topics have
 
@@ -74,17 +77,19 @@ class Following:
 
 
 class CutWatch:
-    """Looks for the cut that is asked for."""
+    """Looks for the cut that is asked for, and answers what is asked about it."""
 
-    def __init__(self, board: CutBoard) -> None:
+    def __init__(self, board: CutBoard, cuts: CutTaker) -> None:
         self._board = board
-        self.posted: CutRequest | None = None
+        self._cuts = cuts
+        self.posted: Posted | None = None
 
-    async def watch(self) -> None:
+    async def watch(self, owned: Callable[[], Mapping[int, Owned]]) -> None:
         """Look again and again."""
         while True:
             try:
                 self.posted = await self._board.posted()
+                await self._cuts.follow(self.posted, owned())
             except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
                 log.debug("cut board not read", reason=reason_of(away))
-            await asyncio.sleep(_CUT_POLL_S)
+            await asyncio.sleep(_CUT_POLL_S if self.posted is None else _QUESTION_POLL_S)

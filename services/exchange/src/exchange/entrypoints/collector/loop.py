@@ -26,15 +26,17 @@ from exchange.adapters import metrics
 from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
+from exchange.domain.shard import Past
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.following import CutWatch, Following, Serving
 from exchange.entrypoints.collector.gaps import gap_before
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership
-from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
+from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.told import Told
 from exchange.usecases.collect import Owned, collect
+from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
@@ -48,7 +50,6 @@ _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
-_TOPIC_OF = {measure: topic for topic, measure in MEASURE_OF.items()}
 
 log = logs.get(__name__)
 
@@ -74,7 +75,7 @@ class Collector:
         producer: Producer,
         dead_letters: DeadLetters,
         geography: Geography,
-        last_cutoffs: Callable[[], Awaitable[Mapping[str, str]]],
+        past: Callable[[], Awaitable[Callable[[int], Past]]],
         serving: Serving,
         *,
         alone: bool = False,
@@ -86,9 +87,9 @@ class Collector:
         self._geography = geography
         self._alone = alone
         self._following = Following(serving, store, self._set_aside, alone=alone)
-        self._last_cutoffs = last_cutoffs
+        self._past = past
         self._cuts = CutTaker(board, store)
-        self._cut_watch = CutWatch(board)
+        self._cut_watch = CutWatch(board, self._cuts)
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
@@ -119,7 +120,7 @@ class Collector:
         )
         await self._consumer.start()
         self._shards = Ownership(
-            self._consumer, self._store, self._log, self._geography.chains, self._last_cutoffs, self._before_revoking
+            self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
         )
         work = [self._run()]
         if self._alone:
@@ -127,7 +128,7 @@ class Collector:
         else:
             self._offsets = CommittedOffsets(self._consumer, GROUP)
             self._consumer.subscribe(list(COLLECTED), listener=self._shards)
-            work += [self._commit_offsets(), self._cut_watch.watch(), self._following.watch()]
+            work += [self._commit_offsets(), self._cut_watch.watch(lambda: self._owned), self._following.watch()]
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
@@ -220,8 +221,8 @@ class Collector:
         work = self._prepare(fetches)
         await self._in_hand()
         work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        if (cut is not None or self._cuts.holding) and sure:
-            await self._cuts.answer(cut, self._owned)
+        if sure:
+            await self._cuts.take(cut, self._owned)
         if work:
             self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
 
@@ -236,8 +237,8 @@ class Collector:
         for part, found in fetches.items():
             if found and part.partition in self._owned:
                 (by_partition.setdefault(part.partition, {})[part.topic],) = found
-        if self._reader is None:
-            assert self._shards is not None  # noqa: S101
+        assert self._shards is not None  # noqa: S101
+        if self._reader is None or self._reader.partitions != self._shards.partitions:
             self._reader = RecordReader(self._geography.chains, self._shards.partitions)
         work = []
         for partition, topics in by_partition.items():
@@ -282,9 +283,9 @@ class Collector:
         fetched = prepared.fetched.get(measure)
         record = fetched.at(offset) if fetched is not None else None
         if record is None:
-            record = await self._log.record_at(_TOPIC_OF[measure], partition, offset)
+            record = await self._log.record_at(TOPIC_OF[measure], partition, offset)
         if record is None:
-            raise LookupError(f"{_TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
+            raise LookupError(f"{TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
         return rank(record)
 
     # -- beside the loop ----------------------------------------------------------------------------------------

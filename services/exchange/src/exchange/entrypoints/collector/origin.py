@@ -7,6 +7,10 @@ all the while, though, so a copy must tell from where.
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from contracts.codec import partition_of
+
+from exchange.domain.shard import Release
+
 PREFIX: Final = "driveline-origin-"
 PARTITION: Final = f"{PREFIX}partition"
 OFFSET: Final = f"{PREFIX}offset"
@@ -23,6 +27,18 @@ def with_origin(headers: Headers, partition: int, offset: int) -> list[tuple[str
         (PARTITION, ",".join(str(place[0]) for place in places).encode()),
         (OFFSET, ",".join(str(place[1]) for place in places).encode()),
     ]
+
+
+def first_counted(releases: Sequence[Release], topic: str, member_id: str, headers: Headers) -> int:
+    """The first release that counted a record where it came from, and was at home; 0 if none did, or it is no copy."""
+    counted = [
+        release.number
+        for partition, offset in origins(headers)
+        for release in releases
+        if partition_of(member_id, release.partitions) == partition
+        and offset < release.offsets.get(topic, {}).get(str(partition), 0)
+    ]
+    return min(counted, default=0)
 
 
 def origins(headers: Headers) -> list[tuple[int, int]]:

@@ -19,12 +19,13 @@ class Told:
     def __init__(self, below: Mapping[str, Mapping[str, int]]) -> None:
         self._below = {topic: dict(of) for topic, of in below.items()}
 
-    def come_past(self, positions: Mapping[int, Mapping[str, int]]) -> None:
-        """So far has this process told itself, in a generation that it has left (partition -> topic -> offset)."""
+    def come_past(self, positions: Mapping[int, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+        """So far has this process told itself (partition -> topic -> offset); all that is told now."""
         for partition, of in positions.items():
             for topic, offset in of.items():
                 below = self._below.setdefault(topic, {})
                 below[str(partition)] = max(offset, below.get(str(partition), 0))
+        return self._below
 
     async def refused(self, record: Record) -> bool:
         """Whether it is in the dead letters."""
