@@ -280,6 +280,41 @@ async def test_redis_is_lost_while_it_is_filled(
         assert await service.median(market) == "29.25"
 
 
+async def test_a_release_is_made_while_it_is_filled(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said after the release is not in it, and would be for shards that were filled before: so it is filled afresh.
+
+    Two of thirty say something else after the release. Against it they are two who changed, too few to be told: the cell
+    stays as it was, for four releases. To a shard that counts them as part of it nobody has changed, and it stays for good.
+    """
+    shops = await thirty_shops(log, market)
+    await submit(log, market, shops)
+    say = building._report
+    releasing: list[asyncio.Task[Any]] = []
+
+    def release(done: int, total: int) -> None:
+        say(done, total)
+        if done > 0 and not releasing:
+            releasing.append(asyncio.create_task(release_and_correct()))
+
+    async def release_and_correct() -> None:
+        await service.release()
+        await log.say(PAY, *(market.pay(shop, "99", revision=9) for shop in shops[:2]))
+
+    monkeypatch.setattr(building, "_report", release)
+    async with running(world) as service:
+        await world.settled()
+        told = await rebuild(world.settings)
+        await releasing[0]
+        assert told["generation"] == 2
+        for _ in range(4):
+            await service.release()
+            assert await service.median(market) == "28.25"
+        await service.release()
+        assert await service.median(market) is None
+
+
 async def test_a_late_owner_writes_nothing_and_finds_the_new_one(world: World, log: Log, market: Market) -> None:
     """Its keys are gone under its hands, before it has looked who serves."""
     shops = await thirty_shops(log, market)

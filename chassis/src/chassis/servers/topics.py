@@ -68,7 +68,10 @@ def apply_topics(bootstrap: str, topics: Iterable[Wanted]) -> list[str]:
 
 
 def grow_topics(bootstrap: str, names: Iterable[str], partitions: int) -> dict[str, int]:
-    """Give topics more partitions; how many each had. Raises ServerError when one is missing, or has more already."""
+    """Give topics more partitions; how many each had. A key keeps its partition, or moves to a new one.
+
+    Raises ServerError when a topic is missing, or has more already, or not a divisor of the new number.
+    """
     return run(_grow(bootstrap, list(names), partitions))
 
 
@@ -137,6 +140,11 @@ async def _grow(bootstrap: str, names: list[str], partitions: int) -> dict[str, 
                 raise ServerError(f"{name}: there is no such topic")
             if there[name] > partitions:
                 raise ServerError(f"{name}: has {there[name]} partitions, and Kafka takes none away")
+            if partitions % there[name]:
+                raise ServerError(
+                    f"{name}: has {there[name]} partitions, and {partitions} is no multiple of that:"
+                    " keys would move between the partitions that there are"
+                )
         smaller = {name: NewPartitions(partitions) for name in names if there[name] < partitions}
         if smaller:
             await admin.create_partitions(smaller)

@@ -43,7 +43,7 @@ class Following:
 
         False when nobody can tell, which is a reason to begin nothing. Call it between batches.
         """
-        if not shards.assigned or (serving := await self._ask(shards.partitions)) is None:
+        if not shards.partitions or (serving := await self._ask(shards.partitions)) is None:
             return False
         self.moved = False
         shards.made_for = serving.partitions

@@ -106,7 +106,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         if len(counts) != 1:
             for number in sorted(numbers):
                 self._stop(number, f"partition {number}: the collected topics have {sorted(counts)} partitions")
-            whole = set()
+            whole, counts = set(), {0}
         self.partitions = counts.pop()
         self.waiting = whole
         self.assigned = True
