@@ -166,7 +166,7 @@ WRONG: list[tuple[list[str], str]] = [
 ]
 
 
-def test_rebuild_says_how_much_it_built_and_the_numbers_stay(up: Up, member: str) -> None:
+def test_rebuild_says_how_much_it_built(up: Up, member: str) -> None:
     up.publish([submitted(pay(member, f"rebuilt-{n}"), f"rebuilt-{n}@{member}") for n in range(20)])
     up.settle()
     said = up.driveline("rebuild")
@@ -177,8 +177,6 @@ def test_rebuild_says_how_much_it_built_and_the_numbers_stay(up: Up, member: str
     again = up.driveline("rebuild", "--json").json
     assert again["generation"] == int(told[2]) + 1
     assert again["contributions"] == int(told[1].replace(",", "")) >= 20
-    assert up.driveline("release").code == 0
-    assert up.driveline("verify").code == 0
 
 
 def test_rebuild_needs_to_know_where_the_state_is(up: Up, tmp_path: Path) -> None:
