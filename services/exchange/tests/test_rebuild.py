@@ -328,7 +328,7 @@ async def test_a_late_owner_writes_nothing_and_finds_the_new_one(world: World, l
     await submit(log, market, shops)
     async with running(world) as service:
         await world.settled()
-        await world.store.forget()
+        await world.store.unlink_all()
         told: dict[str, Any] = await rebuild(world.settings)
         await submit(log, market, shops, revision=2)
         await service.release()

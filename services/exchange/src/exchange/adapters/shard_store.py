@@ -81,7 +81,7 @@ class ShardStore:
         """How many fields `members` or a measure's submissions have."""
         return int(await self._redis.hlen(self.key(partition, what)))
 
-    async def forget(self) -> None:
+    async def unlink_all(self) -> None:
         """Unlink every key of this generation. What an owner that is late writes then is refused, and makes no key."""
         of_all = self.key(0, "").replace(":p0}:", ":p*}:*")
         keys = [key async for key in self._redis.scan_iter(match=of_all, count=_SCAN)]

@@ -67,7 +67,7 @@ class Rebuild:
         """Fill and switch; how many records the new generation has come past. Raises RebuildFailed."""
         while True:
             if build.afresh:
-                await self._store.forget()
+                await self._store.unlink_all()
             await self._filler.start()
             try:
                 await self._catch_up(build)
@@ -144,5 +144,5 @@ class Rebuild:
 async def retire_left(generations: Generations, redis: Redis, grace_s: float | None = None) -> None:
     """Unlink what generations that have been left still hold, once their owners have had time to leave."""
     for number in await generations.left(GRACE_S if grace_s is None else grace_s):
-        await ShardStore(redis, number).forget()
+        await ShardStore(redis, number).unlink_all()
         await generations.retire(number)
