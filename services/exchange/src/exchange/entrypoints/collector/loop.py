@@ -29,8 +29,7 @@ from exchange.domain.lattice import Geography
 from exchange.domain.shard import Past
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.following import CutWatch, Following, Serving
-from exchange.entrypoints.collector.gaps import gap_before
-from exchange.entrypoints.collector.log_position import LogReader
+from exchange.entrypoints.collector.log_position import LogReader, gap_in
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
 from exchange.entrypoints.collector.set_aside import SetAside
@@ -243,7 +242,7 @@ class Collector:
         work = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]
-            gap = gap_before(owned, topics)
+            gap = gap_in(owned, topics)
             if gap is not None:
                 self._drop(partition, f"gap: {gap}")
                 continue
