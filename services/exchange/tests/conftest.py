@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 from chassis.servers import Servers
 from chassis.servers.topics import from_contract, make_topics
-from contracts.topics import COLLECTED, topic
+from contracts.topics import topic
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
 from exchange import app as composition
 from exchange_children import Nursery
-from exchange_system import Log, Market, Service, World, make_world, places, running
-
-OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
+from exchange_system import OURS, Log, Market, Service, World, make_world, places, running
 
 
 @pytest.fixture(scope="session")

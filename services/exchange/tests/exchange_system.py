@@ -35,6 +35,7 @@ Headers: TypeAlias = list[tuple[str, bytes | None]]
 Record: TypeAlias = ConsumerRecord[Any, Any]
 
 PARTITIONS = 6
+OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
 # Those of markets that are handed out; the others are for tests that ask about a whole country.
 _ROLES = [role for role in ROLES if role not in ("tech_a", "apprentice", "painter")]
 ISSUER = "http://membership.example"

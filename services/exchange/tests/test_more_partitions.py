@@ -12,10 +12,22 @@ from exchange.rebuild import rebuild
 from exchange.usecases import cut_shards
 from exchange.usecases.cut_shards import CutFailed, CutShards
 from exchange_children import Nursery
-from exchange_system import Log, Market, Record, Service, World, make_world, member, running, token, until, withdrawal
+from exchange_system import (
+    OURS,
+    Log,
+    Market,
+    Record,
+    Service,
+    World,
+    make_world,
+    member,
+    running,
+    token,
+    until,
+    withdrawal,
+)
 
 JOINED, PAY, BENEFITS = "member.joined", "pay.submitted", "benefits.submitted"
-OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
 
 
 @pytest.fixture
