@@ -162,6 +162,8 @@ WRONG: list[tuple[list[str], str]] = [
     (["partner", "add", "Wrench Way", "--scopes", "pay:write"], "partner: "),
     (["partner", "add", "vendor-9", "--scopes", "operate"], "/v1/partners: 422 scopes: 'operate' is not one of"),
     (["import", "schools", "nowhere.csv"], "nowhere.csv: there is no such file"),
+    (["topics", "grow", "--partitions", "7"], "member.joined: has 6 partitions, and 7 is no multiple of that: "),
+    (["topics", "grow", "--partitions", "3"], "member.joined: has 6 partitions, and Kafka takes none away"),
     (["rleease"], "No such command 'rleease'"),
 ]
 
@@ -199,7 +201,9 @@ def test_what_a_user_can_do_wrong_is_one_line(up: Up, arguments: list[str], reas
     assert said.out == ""
 
 
-@pytest.mark.parametrize("arguments", [["settle"], ["release"], ["verify"], ["topics", "check"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["settle"], ["release"], ["verify"], ["topics", "check"], ["rebuild"]], ids=" ".join
+)
 def test_without_a_system_there_is_one_line_too(arguments: list[str], tmp_path: Path) -> None:
     nothing = driveline(*arguments, cwd=tmp_path)
     (line,) = nothing.err.strip().splitlines()
