@@ -1,5 +1,6 @@
 """What the exchange's tests stand on; helpers are in the `exchange_*.py` files beside this one."""
 
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -7,14 +8,13 @@ from pathlib import Path
 import pytest
 from chassis.servers import Servers
 from chassis.servers.topics import from_contract, make_topics
-from contracts.topics import COLLECTED, topic
+from contracts.topics import topic
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
 from exchange import app as composition
-from exchange_system import Log, Market, Service, World, make_world, places, running
-
-OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
+from exchange_children import Nursery
+from exchange_system import OURS, Log, Market, Service, World, make_world, places, running
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +69,18 @@ async def exchange(log: Log, postgres: Callable[..., str], make_redis_url: Calla
     async with running(made) as service:
         yield service
     await made.redis.aclose()
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    folder = tmp_path_factory.mktemp("nursery")
+    script = Path(__file__).with_name("exchange_nursery.py")
+    process = subprocess.Popen(
+        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield Nursery(process, folder)
+    finally:
+        process.communicate()  # the end of its orders is the end of it and of every child

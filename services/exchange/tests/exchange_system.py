@@ -35,6 +35,7 @@ Headers: TypeAlias = list[tuple[str, bytes | None]]
 Record: TypeAlias = ConsumerRecord[Any, Any]
 
 PARTITIONS = 6
+OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
 # Those of markets that are handed out; the others are for tests that ask about a whole country.
 _ROLES = [role for role in ROLES if role not in ("tech_a", "apprentice", "painter")]
 ISSUER = "http://membership.example"
@@ -249,10 +250,12 @@ class World:
     settings: ServiceSettings
     redis: Redis
     log: Log
+    generation: int = 1
+    """Whose shards the store is."""
 
     @property
     def store(self) -> ShardStore:
-        return ShardStore(self.redis)
+        return ShardStore(self.redis, self.generation)
 
     async def settled(self, *partitions: int, within_s: float = 20.0) -> None:
         """Return once everything that is on the log, of these partitions or of all, is durable in the store."""

@@ -77,6 +77,17 @@ class ShardStore:
         except ResponseError as error:
             raise Conflict(what, str(error)) from error
 
+    async def count(self, partition: int, what: str) -> int:
+        """How many fields `members` or a measure's submissions have."""
+        return int(await self._redis.hlen(self.key(partition, what)))
+
+    async def unlink_all(self) -> None:
+        """Unlink every key of this generation. What an owner that is late writes then is refused, and makes no key."""
+        of_all = self.key(0, "").replace(":p0}:", ":p*}:*")
+        keys = [key async for key in self._redis.scan_iter(match=of_all, count=_SCAN)]
+        if keys:
+            await self._redis.unlink(*keys)
+
     async def commit(self, partition: int, commit: Commit) -> None:
         """Write it all in one atomic script. Raises Conflict when a watermark is not as expected."""
         await asyncio.to_thread(self.commit_now, partition, commit)

@@ -15,6 +15,7 @@ from chassis.fetched import Fetched
 
 from exchange.domain.addresses import Array
 from exchange.entrypoints.collector.digits import day_ordinal, digits
+from exchange.entrypoints.collector.origin import PREFIX
 from exchange.entrypoints.collector.varints import varint
 
 _FIRST: Final = ("content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time")
@@ -36,6 +37,7 @@ def _joined(texts: tuple[str, ...]) -> tuple[Array, Array]:
 
 
 _NAMES, _NAME_ENDS = _joined(_FIRST)
+_OF_COPIES: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -46,6 +48,11 @@ def _same(a: Array, a_start: int, a_end: int, b: Array, b_start: int, b_end: int
         if a[a_start + i] != b[b_start + i]:
             return False
     return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _begins(data: Array, start: int, end: int, text: Array) -> bool:
+    return end - start >= text.shape[0] and _same(data, start, start + text.shape[0], text, 0, text.shape[0])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -80,8 +87,8 @@ def _is_utc(data: Array, start: int, end: int) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def _is_plain_name(data: Array, start: int, end: int) -> bool:
-    """Lower case only: the codec tells names apart without their case."""
-    if not 0 < end - start <= _LONGEST_NAME:
+    """Lower case only: the codec tells names apart without their case. None of a copy's, which is to be looked at."""
+    if not 0 < end - start <= _LONGEST_NAME or _begins(data, start, end, _OF_COPIES):
         return False
     for i in range(start, end):
         byte = data[i]

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.broker import safe_consumer
+from chassis.fetched import Fetched
 from chassis.settings import ServiceSettings
 
 from exchange.entrypoints.collector.reader import Record, identity
+from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned
 
 _WAIT_MS = 10
@@ -91,3 +93,13 @@ class LogReader:
                     f"partition {partition}: the record at {topic} offset {at} is not the one that was applied;"
                     " the topic was made again or lost records"
                 )
+
+
+def gap_in(owned: Owned, found: Mapping[str, Fetched]) -> str | None:
+    """Where records do not continue the shard: offsets must begin at its own and have no hole."""
+    for topic, fetched in found.items():
+        expected = owned.prepared[topic]
+        if fetched.first != expected or not fetched.contiguous:
+            holes = "" if fetched.contiguous else " with holes"
+            return f"{topic} came from {fetched.first} to {fetched.next}{holes}, expected from {expected}"
+    return None

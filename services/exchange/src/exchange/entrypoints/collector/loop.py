@@ -22,16 +22,18 @@ from chassis.settings import ServiceSettings
 from contracts.topics import COLLECTED
 
 from chassis import logs
-from chassis import metrics as chassis_metrics
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import CutBoard, Posted
+from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
 from exchange.domain.shard import Past
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
-from exchange.entrypoints.collector.log_position import LogReader
+from exchange.entrypoints.collector.following import CutWatch, Following, Serving
+from exchange.entrypoints.collector.log_position import LogReader, gap_in
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
+from exchange.entrypoints.collector.set_aside import SetAside
+from exchange.entrypoints.collector.told import Told
 from exchange.usecases.collect import Owned, collect
 from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
@@ -41,9 +43,8 @@ GROUP = "exchange"
 # does not hold Redis up.
 _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
+_METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
 _COMMIT_S = 0.2
-_CUT_POLL_S = 0.1
-_QUESTION_POLL_S = 0.02  # while an epoch is being made, one question follows the other
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
@@ -62,7 +63,8 @@ class _Work:
 
 
 class Collector:
-    """Collects into the shards that the group assigns to this process."""
+    """Collects into the shards that the group assigns to this process, of the generation that serves. `alone` it takes
+    every partition, without a group: as the builder of a generation, which knows what others have `told`."""
 
     def __init__(
         self,
@@ -73,16 +75,20 @@ class Collector:
         dead_letters: DeadLetters,
         geography: Geography,
         past: Callable[[], Awaitable[Callable[[int], Past]]],
+        serving: Serving,
+        *,
+        alone: bool = False,
+        told: Told | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
-        self._board = board
-        self._producer = producer
-        self._dead_letters = dead_letters
+        self._set_aside = SetAside(dead_letters, producer, GROUP, told or Told({}))
         self._geography = geography
+        self._alone = alone
+        self._following = Following(serving, store, self._set_aside, alone=alone)
         self._past = past
         self._cuts = CutTaker(board, store)
-        self._cut: Posted | None = None
+        self._cut_watch = CutWatch(board, self._cuts)
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
@@ -102,7 +108,8 @@ class Collector:
         await self._log.start()
         self._consumer = safe_consumer(
             self._settings,
-            group=GROUP,
+            group=None if self._alone else GROUP,
+            metadata_max_age_ms=_METADATA_MS,
             partition_assignment_strategy=[RangePartitionAssignor],
             key_deserializer=AS_FETCHED,
             max_partition_fetch_bytes=_MOST_BYTES,
@@ -114,13 +121,14 @@ class Collector:
         self._shards = Ownership(
             self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
         )
-        self._offsets = CommittedOffsets(self._consumer, GROUP)
-        self._consumer.subscribe(list(COLLECTED), listener=self._shards)
-        self._tasks = [
-            asyncio.create_task(self._run(), name="collector"),
-            asyncio.create_task(self._commit_offsets(), name="collector-commits"),
-            asyncio.create_task(self._watch_cut(), name="collector-cuts"),
-        ]
+        work = [self._run()]
+        if self._alone:
+            await self._shards.take_all()
+        else:
+            self._offsets = CommittedOffsets(self._consumer, GROUP)
+            self._consumer.subscribe(list(COLLECTED), listener=self._shards)
+            work += [self._commit_offsets(), self._cut_watch.watch(lambda: self._owned), self._following.watch()]
+        self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
         """Finish the batch in hand unless that takes long, and leave the group, so that others need not wait for us."""
@@ -158,6 +166,16 @@ class Collector:
         return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting else None
 
     @property
+    def positions(self) -> dict[int, Mapping[str, int]]:
+        """How far every shard in memory has come, durably: of each topic the next offset to take."""
+        return {partition: owned.committed for partition, owned in self._owned.items()}
+
+    @property
+    def stopped(self) -> Mapping[int, str]:
+        """Partitions that wait for an operator, and why."""
+        return {} if self._shards is None else self._shards.stopped
+
+    @property
     def _owned(self) -> dict[int, Owned]:
         return {} if self._shards is None else self._shards.owned
 
@@ -183,8 +201,7 @@ class Collector:
                 for partition in list(self._owned):
                     self._drop(partition, f"fault: {reason_of(fault)}")
                 await asyncio.sleep(0.5)
-        if self._inflight is not None:
-            await self._inflight
+        await self._in_hand()
 
     def _beat(self) -> None:
         self.progressed = time.monotonic()
@@ -192,31 +209,40 @@ class Collector:
     async def _turn(self) -> None:
         assert self._consumer is not None  # noqa: S101
         assert self._shards is not None  # noqa: S101
-        if self._shards.waiting:
+        cut = self._cut_watch.posted
+        sure = True
+        if self._shards.waiting or cut is not None or self._following.moved:
+            sure = await self._following.follow(self._shards, self._in_hand)
+        if self._shards.waiting and sure:
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
         work = self._prepare(fetches)
+        await self._in_hand()
+        work = [item for item in work if self._owned.get(item.partition) is item.owned]
+        if sure:
+            await self._cuts.take(cut, self._owned)
+        if work:
+            self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
+
+    async def _in_hand(self) -> None:
+        """Finish the batch in hand."""
         if self._inflight is not None:
             await self._inflight
             self._inflight = None
-        work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        await self._cuts.take(self._cut, self._owned)
-        if work:
-            self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
 
     def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[_Work]:
         by_partition: dict[int, dict[str, Fetched]] = {}
         for part, found in fetches.items():
             if found and part.partition in self._owned:
                 (by_partition.setdefault(part.partition, {})[part.topic],) = found
-        if self._reader is None:
-            assert self._shards is not None  # noqa: S101
+        assert self._shards is not None  # noqa: S101
+        if self._reader is None or self._reader.partitions != self._shards.partitions:
             self._reader = RecordReader(self._geography.chains, self._shards.partitions)
         work = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]
-            gap = _gap(owned, topics)
+            gap = gap_in(owned, topics)
             if gap is not None:
                 self._drop(partition, f"gap: {gap}")
                 continue
@@ -235,16 +261,7 @@ class Collector:
         """Send away what is not for this shard, then fold and commit; any fault drops the shard, and nothing is lost."""
         prepared = item.prepared
         try:
-            for record, reason in prepared.refused:
-                await self._dead_letters.send(record, reason)
-                chassis_metrics.DEAD_LETTERED.labels(record.topic, GROUP).inc()
-            for record, home in prepared.strays:
-                await self._producer.send(
-                    record.topic, record.value, key=record.key, headers=record.headers, partition=home
-                )
-                metrics.STRAYS.labels(record.topic).inc()
-                log.error("record in the wrong partition", topic=record.topic, partition=record.partition,
-                          offset=record.offset, home=home)  # fmt: skip
+            await self._set_aside.send(prepared)
 
             async def rank_of(measure: str, partition: int, offset: int) -> int:
                 return await self._rank(prepared, measure, partition, offset)
@@ -280,22 +297,3 @@ class Collector:
     async def _tell_offsets(self) -> None:
         if self._offsets is not None:
             await self._offsets.commit(self._owned)
-
-    async def _watch_cut(self) -> None:
-        while True:
-            try:
-                self._cut = await self._board.posted()
-                await self._cuts.follow(self._cut, self._owned)
-            except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
-                log.debug("cut board not read", reason=reason_of(away))
-            await asyncio.sleep(_CUT_POLL_S if self._cut is None else _QUESTION_POLL_S)
-
-
-def _gap(owned: Owned, found: Mapping[str, Fetched]) -> str | None:
-    """Where records do not continue the shard: offsets must begin at its own and have no hole."""
-    for topic, fetched in found.items():
-        expected = owned.prepared[topic]
-        if fetched.first != expected or not fetched.contiguous:
-            holes = "" if fetched.contiguous else " with holes"
-            return f"{topic} came from {fetched.first} to {fetched.next}{holes}, expected from {expected}"
-    return None

@@ -21,6 +21,7 @@ from exchange.domain.ledger import SEPARATOR, TakenBack, name_of
 from exchange.domain.members import MemberState
 from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import Envelopes
+from exchange.entrypoints.collector.origin import first_counted
 from exchange.entrypoints.collector.pay_rows import read_pay, row_of
 from exchange.usecases.sources import MEASURE_OF, WITHDRAWN
 
@@ -29,13 +30,22 @@ _EVENTS: Final[Mapping[str, type[PositionPay]]] = {"pay": PaySubmitted, "technic
 ACTIVE: Final = ("active", "grace")
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A record whose member's home is another partition."""
+
+    record: Record
+    member_id: str
+    home: int
+
+
 @dataclass(slots=True)
 class Prepared:
     """A batch to fold, and what goes elsewhere: records to refuse with the reason, and strays to their partition."""
 
     batch: Batch = field(default_factory=Batch)
     refused: list[tuple[Record, str]] = field(default_factory=list)
-    strays: list[tuple[Record, int]] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
     ignored: int = 0
     fetched: dict[str, Fetched] = field(default_factory=dict)  # measure -> what was read, to decide ties
     last: dict[str, str] = field(default_factory=dict)  # topic -> identity of its last record
@@ -47,7 +57,7 @@ class RecordReader:
     def __init__(self, chains: Array, partitions: int) -> None:
         self._chains = chains
         self._envelopes = {name: Envelopes(type_of(name)) for name in MEASURE_OF}
-        self._partitions = partitions
+        self.partitions = partitions
 
     def prepare(self, shard: Shard, found: Mapping[str, Fetched]) -> Prepared:
         """Translate the records of one partition, by topic. Interns names; changes nothing else in the shard."""
@@ -61,7 +71,8 @@ class RecordReader:
             elif name == WITHDRAWN:
                 self._withdrawn(shard, found[name].records, prepared)
             else:  # a measure that is not released yet: kept in the log, folded by a later generation
-                prepared.ignored += found[name].next - found[name].first
+                for record in found[name].records:
+                    self._pass_over(record, prepared)
             prepared.last[name] = last or identity(found[name].records[-1].value)
         shard.seal(prepared.batch)
         return prepared
@@ -70,14 +81,14 @@ class RecordReader:
         """The partition that a member belongs to, if it is not this shard's."""
         if member_id in shard.members.index:
             return None
-        home = partition_of(member_id, self._partitions)
+        home = partition_of(member_id, self.partitions)
         return None if home == shard.partition else home
 
     def _is_here(self, shard: Shard, member_id: str, record: Record, prepared: Prepared) -> bool:
         """Whether a member belongs to this shard; if not, the record is noted as a stray."""
         home = self._elsewhere(shard, member_id)
         if home is not None:
-            prepared.strays.append((record, home))
+            prepared.strays.append(Stray(record, member_id, home))
         return home is None
 
     def _event(self, record: Record, prepared: Prepared) -> CloudEvent | None:
@@ -88,9 +99,18 @@ class RecordReader:
             prepared.refused.append((record, str(refusal)))
             return None
         if event.type != type_of(record.topic):
-            prepared.ignored += 1
+            self._pass_over(record, prepared)
             return None
         return event
+
+    def _pass_over(self, record: Record, prepared: Prepared) -> None:
+        """Nothing follows from it yet. It belongs where its key does all the same: a later version may know more."""
+        key = (record.key or b"").decode("utf-8", "replace")
+        home = partition_of(key, self.partitions)
+        if key and home != record.partition:
+            prepared.strays.append(Stray(record, key, home))
+        else:
+            prepared.ignored += 1
 
     def _submitted(self, shard: Shard, name: str, fetched: Fetched, prepared: Prepared) -> str | None:
         """The identity of the last record, unless that takes unpacking it."""
@@ -110,7 +130,7 @@ class RecordReader:
             if number is None:
                 member_id = submission.split(SEPARATOR)[0].decode()
                 if (home := self._elsewhere(shard, member_id)) is not None:
-                    prepared.strays.append((fetched.records[read.at[i]], home))
+                    prepared.strays.append(Stray(fetched.records[read.at[i]], member_id, home))
                     keep[i] = False
                     continue
                 number = ledger.intern(shard.intern_member(member_id), submission)
@@ -144,7 +164,9 @@ class RecordReader:
             if self._is_here(shard, pay.member_id, record, prepared):
                 member = shard.intern_member(pay.member_id)
                 targets.append(ledger.intern(member, name_of(pay.member_id, pay.submission_id)))
-                rows.append(row_of(pay, event.data, record.offset))
+                row = row_of(pay, event.data, record.offset)
+                row["known"] = first_counted(shard.past.releases, name, pay.member_id, record.headers)
+                rows.append(row)
         found = np.concatenate(rows) if rows else np.zeros(0, VERSION)
         return Submitted(np.array(targets, np.int64), found, name)
 
@@ -166,7 +188,7 @@ class RecordReader:
                 prepared.batch.members.append(
                     MemberState(
                         member.member_id, member.revision, digest(event.data), member.kind, active, member.verified_on,
-                        name, record.offset,
+                        name, record.offset, first_counted(shard.past.releases, name, member.member_id, record.headers),
                     )
                 )  # fmt: skip
 
@@ -182,14 +204,17 @@ class RecordReader:
                 prepared.refused.append((record, str(refusal)))
                 continue
             member_id, taken = taken_back.member_id, taken_back.measure
+            if not self._is_here(shard, member_id, record, prepared):
+                continue
             if taken not in shard.ledgers:
                 prepared.ignored += 1
-            elif self._is_here(shard, member_id, record, prepared):
+            else:
                 name = name_of(member_id, taken_back.submission_id)
                 target = shard.ledgers[taken].intern(shard.intern_member(member_id), name)
                 targets, withdrawals = found.setdefault(taken, ([], []))
                 targets.append(target)
-                withdrawals.append(TakenBack(taken_back.revision, record.offset, 0))
+                known = first_counted(shard.past.releases, WITHDRAWN, member_id, record.headers)
+                withdrawals.append(TakenBack(taken_back.revision, record.offset, known))
         for measure, (targets, withdrawals) in found.items():
             prepared.batch.withdrawn[measure] = Withdrawn(np.array(targets, np.int64), withdrawals, WITHDRAWN)
 
