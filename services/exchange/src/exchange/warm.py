@@ -42,9 +42,9 @@ def warm() -> None:
     found = Envelopes(_TYPE)(_fetched([_BODY % (n, 20 + n % 30) for n in range(60)]))
     assert found is not None  # noqa: S101
     read = read_pay(found, geography.chains)
-    member = shard.intern_member("m")
+    shard.intern_member("m")
     ledger = shard.ledgers["pay"]
-    targets = np.array([ledger.intern(member, name) for name in read.names], np.int64)
+    targets, _ = ledger.intern_spans(read.data, read.spans, shard.member_names)
     batch = Batch([MemberState("m", 1, b"", "business", True, date(2026, 1, 1))])
     batch.submitted["pay"] = Submitted(targets, read.rows)
     batch.withdrawn["pay"] = Withdrawn(targets[:1].copy(), np.array([2], np.int64))

@@ -9,6 +9,7 @@ import numpy as np
 from exchange.domain.addresses import Array
 from exchange.domain.layout import KINDS, MEMBER, NEVER
 from exchange.domain.ledger import Ledger, Tie, grown
+from exchange.domain.names import Names
 from exchange.domain.policy import Policy
 
 
@@ -68,6 +69,8 @@ class Shard:
         self.ledgers = {measure: Ledger(policy, chains) for measure, policy in policies.items()}
         self.member_index: dict[str, int] = {}
         self.member_ids: list[str] = []
+        self.member_names = Names()
+        """The same numbers for compiled code."""
         self.members = np.zeros(256, MEMBER)
         self.digests: list[bytes] = []
         self._count = 0
@@ -78,6 +81,7 @@ class Shard:
         if number is None:
             number = self.member_index[member_id] = len(self.member_ids)
             self.member_ids.append(member_id)
+            self.member_names.add(member_id.encode())
         return number
 
     def seal(self, batch: Batch) -> Batch:

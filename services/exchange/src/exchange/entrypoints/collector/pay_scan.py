@@ -271,25 +271,3 @@ def scan_bodies(data: Array, starts: Array, ends: Array, chains: Array, rows: Ar
         data, starts, ends, chains, rows, spans, _NAMES, _NAME_LENGTHS, _CODES, _CODE_LENGTHS,
         _CODE_SPAN, _CREDS, _CRED_LENGTHS, _MASTER, CRC_TABLES,
     )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True)
-def _join_names(data: Array, spans: Array, ends: Array, out: Array) -> None:
-    for i in range(spans.shape[0]):
-        at = ends[i - 1] if i else 0
-        for k in range(spans[i, 0], spans[i, 1]):
-            out[at] = data[k]
-            at += 1
-        out[at] = 0
-        at += 1
-        for k in range(spans[i, 2], spans[i, 3]):
-            out[at] = data[k]
-            at += 1
-
-
-def names_of(data: Array, spans: Array, ends: Array) -> bytes:
-    """The names (member_id, NUL, submission_id) of all bodies, one after the other; name i ends at `ends[i]`."""
-    out = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
-    if len(ends):
-        _join_names(data, spans, ends, out)
-    return out.tobytes()

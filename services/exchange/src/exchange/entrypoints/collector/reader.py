@@ -17,7 +17,8 @@ from contracts.topics import topic, type_of
 
 from exchange.domain.addresses import Array
 from exchange.domain.layout import VERSION
-from exchange.domain.ledger import SEPARATOR, name_of
+from exchange.domain.ledger import name_of
+from exchange.domain.names import ABSENT
 from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import Envelopes
 from exchange.entrypoints.collector.pay_rows import read_pay, row_of
@@ -100,21 +101,16 @@ class RecordReader:
             return None
         read = read_pay(found, self._chains)
         ledger = shard.ledgers[measure]
-        targets = np.empty(len(read.names), np.int64)
-        index = ledger.index
-        keep = np.ones(len(read.names), bool)
-        for i, submission in enumerate(read.names):
-            number = index.get(submission)
-            if number is None:
-                member_id = submission.split(SEPARATOR)[0].decode()
+        targets, unknown = ledger.intern_spans(read.data, read.spans, shard.member_names)
+        rows = read.rows
+        if unknown:
+            for i in np.flatnonzero(targets == ABSENT).tolist():
+                member_id = read.member_id(i)
                 if (home := self._elsewhere(shard, member_id)) is not None:
                     prepared.strays.append((fetched.records[read.at[i]], home))
-                    keep[i] = False
-                    continue
-                number = ledger.intern(shard.intern_member(member_id), submission)
-            targets[i] = number
-        rows = read.rows
-        if not keep.all():
+                else:
+                    targets[i] = ledger.intern(shard.intern_member(member_id), read.name(i))
+            keep = targets != ABSENT
             targets, rows = targets[keep], rows[keep]
         if read.others:
             slow = self._slowly(shard, measure, [fetched.records[i] for i in read.others], prepared)
