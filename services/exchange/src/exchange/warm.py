@@ -11,6 +11,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from chassis.fetched import Fetched
 from chassis.wire import fetched
 
+from exchange.adapters.shard_codec import pack_submissions
 from exchange.domain.disclosure import figures
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.policy import POLICIES
@@ -48,7 +49,8 @@ def warm() -> None:
     batch = Batch([MemberState("m", 1, b"", "business", True, date(2026, 1, 1))])
     batch.submitted["pay"] = Submitted(targets, read.rows)
     batch.withdrawn["pay"] = Withdrawn(targets[:1].copy(), np.array([2], np.int64))
-    shard.fold(shard.seal(batch))
+    folded = shard.fold(shard.seal(batch))
+    pack_submissions(ledger, folded.submissions["pay"])
     shard.move_cutoff("pay", date(2026, 8, 25))
     census = ledger.book.cut()
     contents = ledger.book.contents(census.keys)

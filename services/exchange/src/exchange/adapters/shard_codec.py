@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+import numba
 import numpy as np
 
+from exchange.adapters.resp import Fields, spell
 from exchange.domain.addresses import Array
 from exchange.domain.layout import KINDS, NEVER, NONE
 from exchange.domain.ledger import SEPARATOR, Ledger
@@ -23,27 +25,46 @@ _VERSION: Final = np.dtype(
     + [(name, "i1") for name in _FIELDS[7:]]
 )
 _WITHDRAWN: Final = struct.Struct("<q")
+_HEAD: Final = _WITHDRAWN.size
+_SIZE: Final = _VERSION.itemsize
 _MEMBER: Final = struct.Struct("<qiBB32s")
 
 
-def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
-    """field, value, field, value ... of these submissions, as they stand in the ledger now."""
+def pack_submissions(ledger: Ledger, targets: Array) -> Fields:
+    """These submissions as they stand in the ledger now."""
+    values, ends = values_of(ledger, targets)
+    return spell(ledger.index.pool, ledger.index.ends, targets, values, ends)
+
+
+def values_of(ledger: Ledger, targets: Array) -> tuple[Array, Array]:
+    """The bytes of the values of these submissions, one after the other, and where each ends."""
     numbers, ends = ledger.version_numbers(targets)
     held = ledger.versions[numbers]
     packed = np.empty(len(numbers), _VERSION)
     for name in _FIELDS:
         packed[name] = held[name]
-    versions = packed.tobytes()
-    withdrawn = ledger.submissions["withdrawn"][targets].astype("<i8").tobytes()
-    flat: list[bytes] = []
-    names = ledger.names
-    at = start = 0
-    for target, end in zip(targets.tolist(), (ends * _VERSION.itemsize).tolist(), strict=True):
-        flat.append(names[target])
-        flat.append(withdrawn[at : at + 8] + versions[start:end])
-        at += 8
+    withdrawn = ledger.submissions["withdrawn"][targets].astype("<i8")
+    # Each value is its head, then its versions.
+    values = np.empty(withdrawn.nbytes + packed.nbytes, np.uint8)
+    value_ends = np.empty(len(targets), np.int64)
+    _join(withdrawn.view(np.uint8), packed.view(np.uint8), ends, values, value_ends)
+    return values, value_ends
+
+
+@numba.njit(cache=True, nogil=True)
+def _join(heads: Array, versions: Array, ends: Array, out: Array, out_ends: Array) -> None:
+    at = 0
+    start = 0
+    for i in range(ends.shape[0]):
+        for k in range(_HEAD):
+            out[at + k] = heads[i * _HEAD + k]
+        at += _HEAD
+        end = ends[i] * _SIZE
+        for k in range(end - start):
+            out[at + k] = versions[start + k]
+        at += end - start
         start = end
-    return flat
+        out_ends[i] = at
 
 
 def pack_members(shard: Shard, numbers: Iterable[int]) -> list[bytes]:

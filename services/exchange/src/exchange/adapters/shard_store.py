@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
+
+from exchange.adapters.resp import Argument, Fields, LargeScript, counted
 
 ANY: Final = b"*"  # a field that is written without being compared
 _SCAN: Final = 5000
@@ -36,11 +38,11 @@ class Watermark:
 
 @dataclass(slots=True)
 class Commit:
-    """What one micro-batch makes durable. The lists are flat: field, value, field, value ..."""
+    """What one micro-batch makes durable. A list is flat: field, value, field, value ..."""
 
     watermarks: list[Watermark]
     members: list[bytes] = field(default_factory=list)
-    submissions: Mapping[str, list[bytes]] = field(default_factory=dict)
+    submissions: Mapping[str, list[bytes] | Fields] = field(default_factory=dict)
 
 
 class ShardStore:
@@ -55,7 +57,7 @@ class ShardStore:
         self._blocking = BlockingRedis(
             **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
         )
-        self._script = self._blocking.register_script(files("exchange.adapters").joinpath("commit.lua").read_text())
+        self._script = LargeScript(self._blocking, files("exchange.adapters").joinpath("commit.lua").read_text())
 
     def key(self, partition: int, what: str) -> str:
         """`{exchange:g1:p3}:pay`."""
@@ -84,16 +86,14 @@ class ShardStore:
     def commit_now(self, partition: int, commit: Commit) -> None:
         """`commit`, blocking the thread."""
         keys = [self.key(partition, "meta"), self.key(partition, "members")]
-        args: list[bytes | str | int] = [len(commit.watermarks)]
+        args: list[Argument] = [len(commit.watermarks)]
         for mark in commit.watermarks:
             args += [mark.name, ANY if mark.expected is None else mark.expected, mark.new]
-        args.append(len(commit.members) // 2)
-        args += commit.members
-        for measure, flat in commit.submissions.items():
+        args += counted(commit.members)
+        for measure, fields in commit.submissions.items():
             keys.append(self.key(partition, measure))
-            args.append(len(flat) // 2)
-            args += flat
-        reply: Any = self._script(keys=keys, args=args)
+            args += counted(fields)
+        reply = self._script(keys, args)
         if reply[0] != 1:
             raise Conflict(reply[1].decode(), reply[2].decode())
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 
+from exchange.adapters.resp import Fields
 from exchange.adapters.shard_codec import pack_members, pack_submissions
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.domain.addresses import Array
@@ -77,7 +78,7 @@ def _same_store(owned: Owned) -> Watermark:
     return Watermark("partitions", partitions, partitions)
 
 
-def _changed(shard: Shard, folded: Folded) -> tuple[list[bytes], dict[str, list[bytes]]]:
+def _changed(shard: Shard, folded: Folded) -> tuple[list[bytes], dict[str, Fields]]:
     submissions = {
         measure: pack_submissions(shard.ledgers[measure], targets) for measure, targets in folded.submissions.items()
     }
