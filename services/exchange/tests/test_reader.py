@@ -7,8 +7,8 @@ from contracts.codec import partition_of
 from contracts.topics import COLLECTED
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Shard
-from exchange.entrypoints.collector.loop import _gap
 from exchange.entrypoints.collector.reader import Prepared, RecordReader
+from exchange.entrypoints.collector.work import gap_in
 from exchange.usecases.collect import Owned
 from exchange_system import PARTITIONS, Market, binary, member, places, withdrawal
 from exchange_wire import Said, fetch
@@ -107,7 +107,9 @@ def test_records_are_taken_only_without_a_gap() -> None:
     def gap(*offsets: int) -> str | None:
         first = offsets[0]
         deltas = [offset - first for offset in offsets]
-        return _gap(owned, {"pay.submitted": fetch("pay.submitted", [([], b"")] * len(offsets), first, deltas=deltas)})
+        return gap_in(
+            owned, {"pay.submitted": fetch("pay.submitted", [([], b"")] * len(offsets), first, deltas=deltas)}
+        )
 
     assert gap(7) is None
     assert gap(7, 8, 9) is None

@@ -103,13 +103,13 @@ class LargeScript:
         command = command_of(["EVALSHA", self._sha, len(keys), *keys, *args])
         connection = self._pool.get_connection()
         try:
-            connection.send_packed_command(command)
+            connection.send_packed_command(command)  # type: ignore[no-untyped-call]
             try:
                 return connection.read_response()
             except NoScriptError:
-                connection.send_command("SCRIPT", "LOAD", self._text)
+                connection.send_command("SCRIPT", "LOAD", self._text)  # type: ignore[no-untyped-call]
                 connection.read_response()
-                connection.send_packed_command(command)
+                connection.send_packed_command(command)  # type: ignore[no-untyped-call]
                 return connection.read_response()
         finally:
             self._pool.release(connection)

@@ -1,7 +1,8 @@
 """Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Final
@@ -54,6 +55,7 @@ class ShardStore:
         # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
         told = redis.connection_pool.connection_kwargs
         same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
+        self._committer = ThreadPoolExecutor(1, "commits")
         self._blocking = BlockingRedis(
             **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
         )
@@ -82,6 +84,10 @@ class ShardStore:
     async def commit(self, partition: int, commit: Commit) -> None:
         """Write it all in one atomic script. Raises Conflict when a watermark is not as expected."""
         await asyncio.to_thread(self.commit_now, partition, commit)
+
+    def in_order(self, commit: Callable[[], None]) -> "Future[None]":
+        """Have a commit made in the background, after all that were given before it."""
+        return self._committer.submit(commit)
 
     def commit_now(self, partition: int, commit: Commit) -> None:
         """`commit`, blocking the thread."""

@@ -1,7 +1,7 @@
 """The collector: an aiokafka loop that reads all topics of a partition together and folds them into its shard.
 
-Three things overlap: the next fetches are taken and translated on the event loop while the last ones are folded by
-compiled code on threads and committed to Redis. Records are taken only when their offsets continue the shard's own
+Three things overlap: fetches are taken and translated on the event loop while those before them are folded by compiled
+code on threads, and those before these are committed to Redis. Records are taken only when their offsets continue the shard's own
 without a gap; anything else drops the shard and loads it again, so that memory and store never disagree for long.
 """
 
@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -27,11 +26,13 @@ from exchange.adapters import metrics
 from exchange.adapters.cut_board import CutBoard, CutRequest
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
+from exchange.entrypoints.collector.commits import Commits
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
-from exchange.usecases.collect import Owned, collect
+from exchange.entrypoints.collector.work import Work, gap_in
+from exchange.usecases.collect import Owned, fold
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
@@ -48,15 +49,6 @@ _TELL_S = 0.5
 _TOPIC_OF = {measure: topic for topic, measure in MEASURE_OF.items()}
 
 log = logs.get(__name__)
-
-
-@dataclass(slots=True)
-class _Work:
-    partition: int
-    owned: Owned
-    prepared: Prepared
-    reached: dict[str, int]
-    counts: dict[str, int]
 
 
 class Collector:
@@ -86,7 +78,8 @@ class Collector:
         self._shards: Ownership | None = None
         self._offsets: CommittedOffsets | None = None
         self._reader: RecordReader | None = None
-        self._inflight: asyncio.Task[None] | None = None
+        self._inflight: asyncio.Future[list[None]] | None = None
+        self._commits = Commits()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.progressed = time.monotonic()
@@ -166,6 +159,7 @@ class Collector:
     async def _before_revoking(self) -> None:
         while self._inflight is not None and not self._inflight.done():
             await asyncio.wait([self._inflight], timeout=1)
+        await self._commits.all_done()
         await self._tell_offsets()
 
     # -- the loop -----------------------------------------------------------------------------------------------
@@ -183,6 +177,7 @@ class Collector:
                 await asyncio.sleep(0.5)
         if self._inflight is not None:
             await self._inflight
+        await self._commits.all_done()
 
     def _beat(self) -> None:
         self.progressed = time.monotonic()
@@ -191,6 +186,7 @@ class Collector:
         assert self._consumer is not None  # noqa: S101
         assert self._shards is not None  # noqa: S101
         if self._shards.waiting:
+            await self._commits.all_done()
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
@@ -198,13 +194,13 @@ class Collector:
         if self._inflight is not None:
             await self._inflight
             self._inflight = None
-        work = [item for item in work if self._owned.get(item.partition) is item.owned]
         if self._cut is not None or self._cuts.holding:
+            await self._commits.all_done()
             await self._cuts.answer(self._cut, self._owned)
-        if work:
-            self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
+        if work := [item for item in work if self._is_owned(item)]:
+            self._inflight = asyncio.gather(*(self._settle(item) for item in work))
 
-    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[_Work]:
+    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[Work]:
         by_partition: dict[int, dict[str, Fetched]] = {}
         for part, found in fetches.items():
             if found and part.partition in self._owned:
@@ -215,7 +211,7 @@ class Collector:
         work = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]
-            gap = _gap(owned, topics)
+            gap = gap_in(owned, topics)
             if gap is not None:
                 self._drop(partition, f"gap: {gap}")
                 continue
@@ -223,15 +219,17 @@ class Collector:
             reached = {topic: fetched.next for topic, fetched in topics.items()}
             owned.prepared.update(reached)
             counts = {topic: fetched.next - fetched.first for topic, fetched in topics.items()}
-            work.append(_Work(partition, owned, prepared, reached, counts))
+            work.append(Work(partition, owned, prepared, reached, counts))
         return work
 
-    async def _settle_all(self, work: list[_Work], began: float) -> None:
-        await asyncio.gather(*(self._settle(item) for item in work))
-        metrics.COLLECT_SECONDS.observe(time.monotonic() - began)
+    def _is_owned(self, item: Work) -> bool:
+        return self._owned.get(item.partition) is item.owned
 
-    async def _settle(self, item: _Work) -> None:
-        """Send away what is not for this shard, then fold and commit; any fault drops the shard, and nothing is lost."""
+    async def _settle(self, item: Work) -> None:
+        """Send away what is not for this shard, then fold, and have it committed; any fault drops the shard.
+
+        At most one commit of a shard is under way when its next batch is folded, and nothing is lost by any fault.
+        """
         prepared = item.prepared
         try:
             for record, reason in prepared.refused:
@@ -248,17 +246,31 @@ class Collector:
             async def rank_of(measure: str, partition: int, offset: int) -> int:
                 return await self._rank(prepared, measure, partition, offset)
 
-            await collect(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
-        except Conflict as conflict:
-            self._drop(item.partition, f"conflict: {conflict}")
+            _, durable = await fold(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
+            await self._commits.follow(item.partition, self._confirm(item, asyncio.wrap_future(durable)))
+        except Exception as fault:  # noqa: BLE001 - what memory holds now is not known
+            self._give_up(item, fault)
+
+    async def _confirm(self, item: Work, durable: asyncio.Future[None]) -> None:
+        try:
+            await durable
         except Exception as fault:  # noqa: BLE001 - not knowing whether it was written is a reason to look, not to die
+            self._give_up(item, fault)
+            return
+        metrics.COLLECT_SECONDS.observe(time.monotonic() - item.began)
+        if self._shards is not None:
+            self._shards.went_well(item.partition)
+        for topic, count in item.counts.items():
+            metrics.COLLECTED.labels(topic).inc(count)
+
+    def _give_up(self, item: Work, fault: Exception) -> None:
+        if not self._is_owned(item):  # an earlier batch of it failed
+            return
+        if not isinstance(fault, Conflict):
             log.warning("batch not collected", partition=item.partition, reason=reason_of(fault))
-            self._drop(item.partition, f"fault: {reason_of(fault)}")
-        else:
-            if self._shards is not None:
-                self._shards.went_well(item.partition)
-            for topic, count in item.counts.items():
-                metrics.COLLECTED.labels(topic).inc(count)
+        self._drop(
+            item.partition, f"conflict: {fault}" if isinstance(fault, Conflict) else f"fault: {reason_of(fault)}"
+        )
 
     async def _rank(self, prepared: Prepared, measure: str, partition: int, offset: int) -> int:
         fetched = prepared.fetched.get(measure)
@@ -287,13 +299,3 @@ class Collector:
             except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
                 log.debug("cut board not read", reason=reason_of(away))
             await asyncio.sleep(_CUT_POLL_S)
-
-
-def _gap(owned: Owned, found: Mapping[str, Fetched]) -> str | None:
-    """Where records do not continue the shard: offsets must begin at its own and have no hole."""
-    for topic, fetched in found.items():
-        expected = owned.prepared[topic]
-        if fetched.first != expected or not fetched.contiguous:
-            holes = "" if fetched.contiguous else " with holes"
-            return f"{topic} came from {fetched.first} to {fetched.next}{holes}, expected from {expected}"
-    return None
