@@ -87,29 +87,28 @@ _MASTER: Final = _series(CREDENTIALS)
 @numba.njit(cache=True, nogil=True)
 def _match(data: Array, start: int, length: int, table: Array, lengths: Array, first: int, last: int) -> int:
     """The row of `table[first:last]` that spells this text, or -1."""
-    for row in range(first, last):
+    for row in range(np.uint64(first), np.uint64(last)):
         if lengths[row] != length:
             continue
         same = True
-        for i in range(length):
-            if data[start + i] != table[row, i]:
+        for i in range(np.uint64(length)):
+            if data[np.uint64(start) + i] != table[row, i]:
                 same = False
                 break
         if same:
-            return row
+            return np.int64(row)
     return -1
 
 
 @numba.njit(cache=True, nogil=True)
 def _text_end(data: Array, at: int, end: int) -> int:
     """Where a text that begins at `at` has its closing quote; -1 for one with escapes, controls or non-ASCII."""
-    while at < end:
-        byte = data[at]
+    for i in range(np.uint64(at), np.uint64(end)):  # unsigned: not to be looked at for being negative
+        byte = data[i]
         if byte == 34:
-            return at
+            return np.int64(i)
         if byte < 32 or byte >= 127 or byte == 92:
             return -1
-        at += 1
     return -1
 
 
