@@ -20,6 +20,6 @@ class Commits:
             await asyncio.wait([before])
 
     async def all_done(self) -> None:
-        """Wait until no commit is under way."""
-        while under_way := [one for one in self._last.values() if not one.done()]:
+        """Wait until the commits that are under way now are done: those that begin meanwhile are not waited for."""
+        if under_way := [one for one in self._last.values() if not one.done()]:
             await asyncio.wait(under_way)

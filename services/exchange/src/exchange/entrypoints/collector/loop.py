@@ -226,10 +226,7 @@ class Collector:
         return self._owned.get(item.partition) is item.owned
 
     async def _settle(self, item: Work) -> None:
-        """Send away what is not for this shard, then fold, and have it committed; any fault drops the shard.
-
-        At most one commit of a shard is under way when its next batch is folded, and nothing is lost by any fault.
-        """
+        """Send away what is not for this shard, fold, have it committed; any fault drops the shard, and nothing is lost."""
         prepared = item.prepared
         try:
             for record, reason in prepared.refused:
