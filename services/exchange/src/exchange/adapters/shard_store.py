@@ -1,16 +1,19 @@
 """Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
+
+from exchange.adapters.resp import Argument, Fields, LargeScript, counted
 
 ANY: Final = b"*"  # a field that is written without being compared
 _SCAN: Final = 5000
@@ -36,11 +39,11 @@ class Watermark:
 
 @dataclass(slots=True)
 class Commit:
-    """What one micro-batch makes durable. The lists are flat: field, value, field, value ..."""
+    """What one micro-batch makes durable. A list is flat: field, value, field, value ..."""
 
     watermarks: list[Watermark]
     members: list[bytes] = field(default_factory=list)
-    submissions: Mapping[str, list[bytes]] = field(default_factory=dict)
+    submissions: Mapping[str, list[bytes] | Fields] = field(default_factory=dict)
 
 
 class ShardStore:
@@ -52,10 +55,11 @@ class ShardStore:
         # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
         told = redis.connection_pool.connection_kwargs
         same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
+        self._committer = ThreadPoolExecutor(1, "commits")
         self._blocking = BlockingRedis(
             **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
         )
-        self._script = self._blocking.register_script(files("exchange.adapters").joinpath("commit.lua").read_text())
+        self._script = LargeScript(self._blocking, files("exchange.adapters").joinpath("commit.lua").read_text())
 
     def key(self, partition: int, what: str) -> str:
         """`{exchange:g1:p3}:pay`."""
@@ -92,19 +96,21 @@ class ShardStore:
         """Write it all in one atomic script. Raises Conflict when a watermark is not as expected."""
         await asyncio.to_thread(self.commit_now, partition, commit)
 
+    def in_order(self, commit: Callable[[], None]) -> "Future[None]":
+        """Have a commit made in the background, after all that were given before it."""
+        return self._committer.submit(commit)
+
     def commit_now(self, partition: int, commit: Commit) -> None:
         """`commit`, blocking the thread."""
         keys = [self.key(partition, "meta"), self.key(partition, "members")]
-        args: list[bytes | str | int] = [len(commit.watermarks)]
+        args: list[Argument] = [len(commit.watermarks)]
         for mark in commit.watermarks:
             args += [mark.name, ANY if mark.expected is None else mark.expected, mark.new]
-        args.append(len(commit.members) // 2)
-        args += commit.members
-        for measure, flat in commit.submissions.items():
+        args += counted(commit.members)
+        for measure, fields in commit.submissions.items():
             keys.append(self.key(partition, measure))
-            args.append(len(flat) // 2)
-            args += flat
-        reply: Any = self._script(keys=keys, args=args)
+            args += counted(fields)
+        reply = self._script(keys, args)
         if reply[0] != 1:
             raise Conflict(reply[1].decode(), reply[2].decode())
 
