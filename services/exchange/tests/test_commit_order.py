@@ -13,14 +13,15 @@ from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import name_of
 from exchange.domain.policy import POLICIES
-from exchange.domain.shard import Batch, Submitted
+from exchange.domain.shard import Batch, Days, Past, Submitted
 from exchange.entrypoints.collector.commits import Commits
-from exchange.usecases.collect import OutOfOrder, Owned, fold, move_cutoffs
+from exchange.usecases.collect import OutOfOrder, Owned, fold, move_days
 from exchange.usecases.load_shard import load_shard
 from exchange_system import places
 from redis.asyncio import Redis
 
 CHAINS = places().chains
+DAYS = Days(date(2026, 8, 25), date(2024, 8, 25))
 PAY = "pay.submitted"
 
 
@@ -33,7 +34,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 async def load(redis: Redis) -> tuple[Owned, ShardStore]:
     store = ShardStore(redis)
-    return await load_shard(3, 6, COLLECTED, POLICIES, CHAINS, {"pay": "2026-08-25"}, store), store
+    return await load_shard(3, 6, COLLECTED, POLICIES, CHAINS, Past(days={"pay": DAYS}), store), store
 
 
 def entry(owned: Owned, submission: str, revision: int, cents: int) -> Batch:
@@ -57,7 +58,7 @@ async def said(owned: Owned, store: ShardStore, offset: int, batch: Batch) -> "a
 
 async def revisions(store: ShardStore) -> dict[bytes, int]:
     """Submission -> the newest revision that the store holds."""
-    return {name.split(b"\0")[1]: int.from_bytes(value[8:16], "little") async for name, value in store.fields(3, "pay")}
+    return {name.split(b"\0")[1]: int.from_bytes(value[6:14], "little") async for name, value in store.fields(3, "pay")}
 
 
 async def test_the_next_batch_is_folded_while_the_last_is_committed(redis: Redis) -> None:
@@ -124,7 +125,7 @@ async def test_nothing_is_committed_after_a_commit_that_failed(redis: Redis, way
         await third
     assert (owned.clean, await revisions(store), await store.meta(3)) == (False, {}, before)
     assert owned.committed[PAY] == 0
-    await move_cutoffs(owned, {"pay": "2026-08-25"}, store)
+    await move_days(owned, {"pay": DAYS}, 0, {}, store)
     assert not owned.clean
 
 

@@ -1,6 +1,7 @@
 """Arrays that grow where they lie: no copy, and no memory touched before something is written there."""
 
 import mmap
+import sys
 from contextlib import suppress
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from exchange.domain.addresses import Array
 _HUGE: Final = 1 << 21  # below this, huge pages would waste more than they save
 # Addresses set aside for one array, which cost nothing: one that outgrows them is copied once, into four times as many.
 _RESERVED: Final = 1 << 30
+# Linux counts what is set aside as promised otherwise, and refuses to fork a process that was promised too much.
+_NO_RESERVE: Final = 0x4000 if sys.platform == "linux" else 0
 
 
 class Growing:
@@ -58,4 +61,4 @@ class Growing:
 
 
 def _pages(size: int) -> mmap.mmap:
-    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NO_RESERVE)
