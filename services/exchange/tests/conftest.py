@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders 
 
 from exchange import app as composition
 from exchange_children import Nursery
-from exchange_system import OURS, Log, Market, Service, World, make_world, places, running
+from exchange_system import OURS, Log, Market, Service, World, make_world, member, places, running
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +42,12 @@ def one_geography() -> Iterator[None]:
 
 
 @pytest.fixture
-def market() -> Market:
-    return Market()
+async def market(log: Log) -> AsyncIterator[Market]:
+    """A market of this test's own. Its members leave afterwards: to a service that folds the whole log, few of them who
+    stayed would stand beside another test's market, and rule 3 would hold that back."""
+    made = Market()
+    yield made
+    await log.say("member.updated", *(member(who, 1_000_000, status="left") for who in sorted(made.named)))
 
 
 @pytest.fixture

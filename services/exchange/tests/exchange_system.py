@@ -79,6 +79,7 @@ class Market:
         self.zip, self.metro = first[self.state]
         self.role = _ROLES[taken % len(_ROLES)]
         self.mark = uuid.uuid4().hex[:6]
+        self.named: set[str] = set()
 
     @classmethod
     def of(cls, state: str, role: str) -> "Market":
@@ -91,10 +92,12 @@ class Market:
 
     def shop(self, n: int, partition: int | None = None) -> str:
         """The id of the n-th shop, if asked for one whose home is this partition."""
-        if partition is None:
-            return f"shop-{self.mark}-{n}"
         names = (f"shop-{self.mark}-{n}.{tried}" for tried in count())
-        return next(name for name in names if partition_of(name, PARTITIONS) == partition)
+        name = f"shop-{self.mark}-{n}"
+        if partition is not None:
+            name = next(name for name in names if partition_of(name, PARTITIONS) == partition)
+        self.named.add(name)
+        return name
 
     @property
     def here(self) -> dict[str, str]:
