@@ -11,6 +11,12 @@ from redis.asyncio import Redis
 PAY = "pay.submitted"
 
 
+@pytest.fixture(scope="module")
+def log(own_log: Log) -> Log:
+    """A store that lost its state folds all that was ever said."""
+    return own_log
+
+
 async def five_shops(log: Log, market: Market, *rates: str, **fields: Any) -> None:
     """The shops of a market, all in partition 1, join; and as many of them submit as there are rates."""
     shops = [market.shop(n, partition=1) for n in range(5)]
