@@ -1,0 +1,225 @@
+"""A seeded market: shops of four towns, what they pay, and what of it changes from quarter to quarter.
+
+One shop is the target; one is curious, of the same town and kind, and restates its own pay as it likes. Everything
+follows from the seed. The shares and amounts are plausible, not measured.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+from exchange.domain.lattice import Geography, Place
+
+FIRST_DAY: Final = date(2026, 4, 1)
+QUARTER: Final = timedelta(days=91)
+QUARTERS: Final = 7
+TARGET, CURIOUS = 0, 1
+
+# (place, how many of ten shops): two metros of one state, another state of its division, one of another division.
+TOWNS: Final = (
+    (Place("17350", "PA", "Middle Atlantic", "23900"), 5),
+    (Place("16601", "PA", "Middle Atlantic", "11020"), 2),
+    (Place("10001", "NY", "Middle Atlantic", "35620"), 2),
+    (Place("06101", "CT", "New England", "25540"), 1),
+)
+GEOGRAPHY: Final = Geography([place for place, _ in TOWNS])
+
+# (code in `exchange.domain.codes`, how many of a hundred have it, what it adds to pay in cents)
+Table = tuple[tuple[int, int, int], ...]
+ROLES: Final[Table] = ((5, 50, 3000), (4, 30, 2500), (0, 20, 1750))  # tech_a, tech_b, lube_tech
+SHOP_TYPES: Final[Table] = ((0, 60, 0), (3, 25, 300), (6, 15, -150))  # independent, dealership, quick lube
+EXPERIENCES: Final[Table] = ((1, 30, -250), (2, 40, 0), (3, 30, 250))
+PLANS: Final[Table] = ((0, 60, 0), (4, 40, 150))  # hourly, flat rate
+SIZES: Final[Table] = ((0, 40, 0), (1, 40, 0), (2, 20, 50))
+LEVELS: Final[Table] = ((0, 40, -100), (1, 40, 0), (2, 20, 200))
+OF_TOWN: Final = (0, -100, 250, 150)
+SPREAD: Final = 400  # of pay beside what the codes explain
+LOWEST, HIGHEST = 1000, 7000
+FAR_BELOW, FAR_ABOVE = 800, 8000  # what the curious shop states, to move every percentile down or up
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One position's pay as its shop last stated it; `number` is its submission."""
+
+    number: int
+    shop: int
+    zip: int
+    role: int
+    shop_type: int
+    experience: int
+    plan: int
+    size: int
+    credential_level: int
+    cents: int
+    day: date
+
+
+@dataclass(slots=True)
+class Said:
+    """What is said until the epoch of `day`: versions stated, submissions taken back, shops that join and leave."""
+
+    day: date
+    stated: list[Entry] = field(default_factory=list)
+    taken_back: list[Entry] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Shop:
+    """A shop and its positions whose pay stands; `table_rows` are its town, shop type and size."""
+
+    number: int
+    table_rows: tuple[int, int, int]
+    joins: int  # in which quarter
+    rng: np.random.Generator  # of its own, so that what one shop does changes nothing of another
+    active: bool = False
+    entries: dict[int, Entry] = field(default_factory=dict)
+
+
+class Market:
+    """Say the quarters in order. `with_target` False: the same, but that the target says nothing."""
+
+    def __init__(self, seed: int, with_target: bool = True) -> None:
+        rng = self._rng = np.random.default_rng(seed)
+        self._with_target = with_target
+        self._submissions = 0
+        self._quarter = 0
+        self.day = FIRST_DAY
+        first = (0, _draw(rng, SHOP_TYPES), _draw(rng, SIZES))
+        self.shops = [
+            Shop(
+                number,
+                first if number in (TARGET, CURIOUS) else (_town(rng), _draw(rng, SHOP_TYPES), _draw(rng, SIZES)),
+                1 if rng.random() < 0.8 else int(rng.integers(2, QUARTERS + 1)),
+                np.random.default_rng([seed, number]),
+            )
+            for number in range(int(rng.integers(24, 64)))
+        ]
+        # What the target's one position is like, which its neighbour knows; the curious shop says the same of its own.
+        self._rows = tuple(_draw(rng, table) for table in (ROLES, EXPERIENCES, PLANS, LEVELS))
+        self.shops[CURIOUS].joins = 1
+        joins = self.shops[TARGET].joins = int(rng.integers(1, 4))
+        self._target_corrects = joins + int(rng.integers(1, 3))
+        self._target_leaves = self._target_corrects + int(rng.integers(1, 3))
+        self._busy = rng.random(QUARTERS + 1) < 0.2
+
+    def entries(self) -> list[Entry]:
+        """What stands now."""
+        return [entry for shop in self.shops for entry in shop.entries.values()]
+
+    def quarter(self) -> Said:
+        """What is said until the next release. Mostly one or two things; in a busy quarter many restate their pay."""
+        self._quarter += 1
+        self.day = FIRST_DAY + (self._quarter - 1) * QUARTER
+        said = Said(self.day)
+        for shop in self.shops:
+            if shop.joins == self._quarter:
+                self._join(shop, said)
+        if self._quarter > 1:
+            others = [shop for shop in self.shops[2:] if shop.active]
+            for shop in others if self._busy[self._quarter] else ():
+                if self._rng.random() < 0.4:
+                    for entry in list(shop.entries.values()):
+                        self._state(shop, _restated(entry, shop.rng), said)
+            for _ in range(int(self._rng.poisson(1.5))):
+                self._change(others[int(self._rng.integers(len(others)))], float(self._rng.random()), said)
+            self._target(said)
+            self._probe(said)
+        return said
+
+    def day_after(self) -> Said:
+        """What is said between a release and the sweep that follows: now and then a shop leaves."""
+        said = Said(self.day)
+        others = [shop for shop in self.shops[2:] if shop.active]
+        if self._rng.random() < 0.5:
+            self._leave(others[int(self._rng.integers(len(others)))], said)
+        return said
+
+    # -- who says what --------------------------------------------------------------------------------------------
+
+    def _change(self, shop: Shop, what: float, said: Said) -> None:
+        if what < 0.25 or not shop.entries:
+            self._leave(shop, said)
+            return
+        entry = list(shop.entries.values())[int(shop.rng.integers(len(shop.entries)))]
+        if what < 0.45:
+            self._state(shop, self._position(shop), said)
+        elif what < 0.6:
+            del shop.entries[entry.number]
+            said.taken_back.append(entry)
+        elif what < 0.75:
+            self._state(shop, replace(entry, experience=min(3, entry.experience + 1)), said)
+        else:
+            self._state(shop, _restated(entry, shop.rng), said)
+
+    def _target(self, said: Said) -> None:
+        target = self.shops[TARGET]
+        if self._quarter == self._target_corrects:
+            for entry in list(target.entries.values()):
+                self._state(target, _restated(entry, target.rng), said)
+        elif self._quarter == self._target_leaves:
+            self._leave(target, said)
+
+    def _probe(self, said: Said) -> None:
+        """The curious shop restates its own pay far below or far above everybody's, in turn; now and then it rests."""
+        curious = self.shops[CURIOUS]
+        far = FAR_BELOW if self._quarter % 2 else FAR_ABOVE
+        for entry in list(curious.entries.values()):
+            if curious.rng.random() < 0.8:
+                self._state(curious, replace(entry, cents=far), said)
+
+    def _join(self, shop: Shop, said: Said) -> None:
+        if shop.number == TARGET and not self._with_target:
+            return
+        shop.active = True
+        said.joined.append(shop.number)
+        alone = shop.number in (TARGET, CURIOUS)
+        for _ in range(1 if alone else min(4, int(shop.rng.geometric(0.6)))):
+            self._state(shop, self._position(shop), said)
+
+    def _leave(self, shop: Shop, said: Said) -> None:
+        if shop.active:
+            shop.active = False
+            shop.entries.clear()
+            said.left.append(shop.number)
+
+    def _state(self, shop: Shop, entry: Entry, said: Said) -> None:
+        if shop.active:
+            # Of the last day that the release of this quarter counts.
+            dated = replace(entry, day=said.day - timedelta(days=90))
+            shop.entries[entry.number] = dated
+            said.stated.append(dated)
+
+    def _position(self, shop: Shop) -> Entry:
+        rows = self._rows
+        if shop.number not in (TARGET, CURIOUS):
+            rows = tuple(_draw(shop.rng, table) for table in (ROLES, EXPERIENCES, PLANS, LEVELS))
+        role, experience, plan, level = (
+            table[row] for table, row in zip((ROLES, EXPERIENCES, PLANS, LEVELS), rows, strict=True)
+        )
+        town, shop_type, size = shop.table_rows[0], SHOP_TYPES[shop.table_rows[1]], SIZES[shop.table_rows[2]]
+        middle = sum(row[2] for row in (role, experience, plan, level, shop_type, size)) + OF_TOWN[town]
+        cents = int(np.clip(shop.rng.normal(middle, SPREAD), LOWEST, HIGHEST))
+        self._submissions += 1
+        return Entry(
+            self._submissions, shop.number, int(TOWNS[town][0].zip), role[0], shop_type[0], experience[0], plan[0],
+            size[0], level[0], cents, self.day,
+        )  # fmt: skip
+
+
+def _draw(rng: np.random.Generator, table: Table) -> int:
+    weights = np.array([weight for _, weight, _ in table])
+    return int(np.searchsorted(np.cumsum(weights), rng.random() * weights.sum(), side="right"))
+
+
+def _town(rng: np.random.Generator) -> int:
+    return int(np.searchsorted(np.cumsum([weight for _, weight in TOWNS]), rng.random() * 10, side="right"))
+
+
+def _restated(entry: Entry, rng: np.random.Generator) -> Entry:
+    """A raise, or a correction."""
+    cents = entry.cents + int(rng.integers(25, 200)) if rng.random() < 0.7 else entry.cents + int(rng.normal(0, 400))
+    return replace(entry, cents=min(max(cents, LOWEST), HIGHEST))
