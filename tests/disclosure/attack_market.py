@@ -16,24 +16,26 @@ QUARTER: Final = timedelta(days=91)
 QUARTERS: Final = 7
 TARGET, CURIOUS = 0, 1
 
-# (place, how many of ten shops): two metros of one state, another state of its division, one of another division.
+# (place, how many of a hundred shops): a state with two metros, one with a metro and the country around it, and a small
+# state that is nearly alone in its division.
 TOWNS: Final = (
-    (Place("17350", "PA", "Middle Atlantic", "23900"), 5),
-    (Place("16601", "PA", "Middle Atlantic", "11020"), 2),
-    (Place("10001", "NY", "Middle Atlantic", "35620"), 2),
-    (Place("06101", "CT", "New England", "25540"), 1),
+    (Place("17350", "PA", "Middle Atlantic", "23900"), 45),
+    (Place("16601", "PA", "Middle Atlantic", "11020"), 15),
+    (Place("10001", "NY", "Middle Atlantic", "35620"), 35),
+    (Place("13326", "NY", "Middle Atlantic", None), 3),
+    (Place("06101", "CT", "New England", "25540"), 2),
 )
 GEOGRAPHY: Final = Geography([place for place, _ in TOWNS])
 
 # (code in `exchange.domain.codes`, how many of a hundred have it, what it adds to pay in cents)
 Table = tuple[tuple[int, int, int], ...]
 ROLES: Final[Table] = ((5, 50, 3000), (4, 30, 2500), (0, 20, 1750))  # tech_a, tech_b, lube_tech
-SHOP_TYPES: Final[Table] = ((0, 60, 0), (3, 25, 300), (6, 15, -150))  # independent, dealership, quick lube
-EXPERIENCES: Final[Table] = ((1, 30, -250), (2, 40, 0), (3, 30, 250))
-PLANS: Final[Table] = ((0, 60, 0), (4, 40, 150))  # hourly, flat rate
-SIZES: Final[Table] = ((0, 40, 0), (1, 40, 0), (2, 20, 50))
+SHOP_TYPES: Final[Table] = ((0, 60, 0), (3, 25, 300), (6, 12, -150), (8, 3, 100))  # ..., specialty
+EXPERIENCES: Final[Table] = ((1, 30, -250), (2, 40, 0), (3, 27, 250), (4, 3, 350))
+PLANS: Final[Table] = ((0, 60, 0), (4, 37, 150), (2, 3, 50))  # hourly, flat rate, salary
+SIZES: Final[Table] = ((0, 40, 0), (1, 40, 0), (2, 17, 50), (4, 3, 100))
 LEVELS: Final[Table] = ((0, 40, -100), (1, 40, 0), (2, 20, 200))
-OF_TOWN: Final = (0, -100, 250, 150)
+OF_TOWN: Final = (0, -100, 250, -150, 150)
 SPREAD: Final = 400  # of pay beside what the codes explain
 LOWEST, HIGHEST = 1000, 7000
 FAR_BELOW, FAR_ABOVE = 800, 8000  # what the curious shop states, to move every percentile down or up
@@ -88,7 +90,9 @@ class Market:
         self._submissions = 0
         self._quarter = 0
         self.day = FIRST_DAY
-        first = (0, _draw(rng, SHOP_TYPES), _draw(rng, SIZES))
+        # The target is whom subtraction tells on most easily: unlike most of its town in one thing.
+        odd = int(rng.integers(6))
+        first = ({4: 3, 5: 4}.get(odd, 0), _odd(rng, SHOP_TYPES, odd == 0), _odd(rng, SIZES, odd == 1))
         self.shops = [
             Shop(
                 number,
@@ -96,10 +100,12 @@ class Market:
                 1 if rng.random() < 0.8 else int(rng.integers(2, QUARTERS + 1)),
                 np.random.default_rng([seed, number]),
             )
-            for number in range(int(rng.integers(24, 64)))
+            for number in range(int(rng.integers(30, 90)))
         ]
         # What the target's one position is like, which its neighbour knows; the curious shop says the same of its own.
-        self._rows = tuple(_draw(rng, table) for table in (ROLES, EXPERIENCES, PLANS, LEVELS))
+        self._rows = (
+            _draw(rng, ROLES), _odd(rng, EXPERIENCES, odd == 2), _odd(rng, PLANS, odd == 3), _draw(rng, LEVELS),
+        )  # fmt: skip
         self.shops[CURIOUS].joins = 1
         joins = self.shops[TARGET].joins = int(rng.integers(1, 4))
         self._target_corrects = joins + int(rng.integers(1, 3))
@@ -215,8 +221,12 @@ def _draw(rng: np.random.Generator, table: Table) -> int:
     return int(np.searchsorted(np.cumsum(weights), rng.random() * weights.sum(), side="right"))
 
 
+def _odd(rng: np.random.Generator, table: Table, odd: bool) -> int:
+    return len(table) - 1 if odd else _draw(rng, table)
+
+
 def _town(rng: np.random.Generator) -> int:
-    return int(np.searchsorted(np.cumsum([weight for _, weight in TOWNS]), rng.random() * 10, side="right"))
+    return int(np.searchsorted(np.cumsum([weight for _, weight in TOWNS]), rng.random() * 100, side="right"))
 
 
 def _restated(entry: Entry, rng: np.random.Generator) -> Entry:
