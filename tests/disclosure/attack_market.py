@@ -4,16 +4,16 @@ One shop is the target; one is curious, of the same town and kind, and restates 
 follows from the seed. The shares and amounts are plausible, not measured.
 """
 
+import random
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
-import numpy as np
 from exchange.domain.lattice import Geography, Place
 
 FIRST_DAY: Final = date(2026, 4, 1)
 QUARTER: Final = timedelta(days=91)
-QUARTERS: Final = 7
+QUARTERS: Final = 6
 TARGET, CURIOUS = 0, 1
 
 # (place, how many of a hundred shops): a state with two metros, one with a metro and the country around it, and a small
@@ -76,7 +76,7 @@ class Shop:
     number: int
     table_rows: tuple[int, int, int]
     joins: int  # in which quarter
-    rng: np.random.Generator  # of its own, so that what one shop does changes nothing of another
+    rng: random.Random  # of its own, so that what one shop does changes nothing of another
     active: bool = False
     entries: dict[int, Entry] = field(default_factory=dict)
 
@@ -84,33 +84,33 @@ class Shop:
 class Market:
     """Say the quarters in order. `with_target` False: the same, but that the target says nothing."""
 
-    def __init__(self, seed: int, with_target: bool = True) -> None:
-        rng = self._rng = np.random.default_rng(seed)
+    def __init__(self, seed: int, with_target: bool = True, shops: int | None = None) -> None:
+        rng = self._rng = random.Random(seed)
         self._with_target = with_target
         self._submissions = 0
         self._quarter = 0
         self.day = FIRST_DAY
-        # The target is whom subtraction tells on most easily: unlike most of its town in one thing.
-        odd = int(rng.integers(6))
-        first = ({4: 3, 5: 4}.get(odd, 0), _odd(rng, SHOP_TYPES, odd == 0), _odd(rng, SIZES, odd == 1))
-        self.shops = [
-            Shop(
-                number,
-                first if number in (TARGET, CURIOUS) else (_town(rng), _draw(rng, SHOP_TYPES), _draw(rng, SIZES)),
-                1 if rng.random() < 0.8 else int(rng.integers(2, QUARTERS + 1)),
-                np.random.default_rng([seed, number]),
-            )
-            for number in range(int(rng.integers(30, 90)))
-        ]
-        # What the target's one position is like, which its neighbour knows; the curious shop says the same of its own.
+        # The target is whom subtraction tells on most easily: unlike most others in one thing, which its neighbour
+        # knows. The curious shop is like it in everything.
+        odd = rng.choice(("town", "state", "shop_type", "size", "experience", "plan"))
+        town = {"town": 3, "state": 4}.get(odd, 0)
+        first = (town, _drawn(rng, SHOP_TYPES, odd == "shop_type"), _drawn(rng, SIZES, odd == "size"))
         self._rows = (
-            _draw(rng, ROLES), _odd(rng, EXPERIENCES, odd == 2), _odd(rng, PLANS, odd == 3), _draw(rng, LEVELS),
+            _drawn(rng, ROLES), _drawn(rng, EXPERIENCES, odd == "experience"), _drawn(rng, PLANS, odd == "plan"),
+            _drawn(rng, LEVELS),
         )  # fmt: skip
+        towns = tuple((row, weight, 0) for row, (_, weight) in enumerate(TOWNS))
+        self.shops = []
+        for number in range(rng.randrange(30, 90) if shops is None else shops):
+            rows = (_drawn(rng, towns), _drawn(rng, SHOP_TYPES), _drawn(rng, SIZES))
+            joins = 1 if rng.random() < 0.8 else rng.randint(2, QUARTERS)
+            of_its_own = random.Random(seed * 100_003 + number)
+            self.shops.append(Shop(number, first if number in (TARGET, CURIOUS) else rows, joins, of_its_own))
         self.shops[CURIOUS].joins = 1
-        joins = self.shops[TARGET].joins = int(rng.integers(1, 4))
-        self._target_corrects = joins + int(rng.integers(1, 3))
-        self._target_leaves = self._target_corrects + int(rng.integers(1, 3))
-        self._busy = rng.random(QUARTERS + 1) < 0.2
+        joins = self.shops[TARGET].joins = rng.randint(1, 2)
+        self.target_corrects = joins + rng.randint(1, 2)
+        self.target_leaves = self.target_corrects + rng.randint(1, 2)
+        self._busy = [rng.random() < 0.2 for _ in range(QUARTERS + 1)]
 
     def entries(self) -> list[Entry]:
         """What stands now."""
@@ -130,8 +130,8 @@ class Market:
                 if self._rng.random() < 0.4:
                     for entry in list(shop.entries.values()):
                         self._state(shop, _restated(entry, shop.rng), said)
-            for _ in range(int(self._rng.poisson(1.5))):
-                self._change(others[int(self._rng.integers(len(others)))], float(self._rng.random()), said)
+            for _ in range(self._rng.choice((0, 1, 1, 2, 3)) * len(self.shops) // 60):
+                self._change(self._rng.choice(others), self._rng.random(), said)
             self._target(said)
             self._probe(said)
         return said
@@ -141,7 +141,7 @@ class Market:
         said = Said(self.day)
         others = [shop for shop in self.shops[2:] if shop.active]
         if self._rng.random() < 0.5:
-            self._leave(others[int(self._rng.integers(len(others)))], said)
+            self._leave(self._rng.choice(others), said)
         return said
 
     # -- who says what --------------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Market:
         if what < 0.25 or not shop.entries:
             self._leave(shop, said)
             return
-        entry = list(shop.entries.values())[int(shop.rng.integers(len(shop.entries)))]
+        entry = shop.rng.choice(list(shop.entries.values()))
         if what < 0.45:
             self._state(shop, self._position(shop), said)
         elif what < 0.6:
@@ -163,18 +163,18 @@ class Market:
 
     def _target(self, said: Said) -> None:
         target = self.shops[TARGET]
-        if self._quarter == self._target_corrects:
+        if self._quarter == self.target_corrects:
             for entry in list(target.entries.values()):
                 self._state(target, _restated(entry, target.rng), said)
-        elif self._quarter == self._target_leaves:
+        elif self._quarter == self.target_leaves:
             self._leave(target, said)
 
     def _probe(self, said: Said) -> None:
-        """The curious shop restates its own pay far below or far above everybody's, in turn; now and then it rests."""
+        """The curious shop restates its own pay far below or far above everybody's, in turn; or it rests, to see what others do."""
         curious = self.shops[CURIOUS]
         far = FAR_BELOW if self._quarter % 2 else FAR_ABOVE
         for entry in list(curious.entries.values()):
-            if curious.rng.random() < 0.8:
+            if curious.rng.random() < 0.5:
                 self._state(curious, replace(entry, cents=far), said)
 
     def _join(self, shop: Shop, said: Said) -> None:
@@ -183,7 +183,7 @@ class Market:
         shop.active = True
         said.joined.append(shop.number)
         alone = shop.number in (TARGET, CURIOUS)
-        for _ in range(1 if alone else min(4, int(shop.rng.geometric(0.6)))):
+        for _ in range(1 if alone else shop.rng.choice((1, 1, 1, 2, 2, 3))):
             self._state(shop, self._position(shop), said)
 
     def _leave(self, shop: Shop, said: Said) -> None:
@@ -202,13 +202,13 @@ class Market:
     def _position(self, shop: Shop) -> Entry:
         rows = self._rows
         if shop.number not in (TARGET, CURIOUS):
-            rows = tuple(_draw(shop.rng, table) for table in (ROLES, EXPERIENCES, PLANS, LEVELS))
+            rows = tuple(_drawn(shop.rng, table) for table in (ROLES, EXPERIENCES, PLANS, LEVELS))
         role, experience, plan, level = (
             table[row] for table, row in zip((ROLES, EXPERIENCES, PLANS, LEVELS), rows, strict=True)
         )
         town, shop_type, size = shop.table_rows[0], SHOP_TYPES[shop.table_rows[1]], SIZES[shop.table_rows[2]]
         middle = sum(row[2] for row in (role, experience, plan, level, shop_type, size)) + OF_TOWN[town]
-        cents = int(np.clip(shop.rng.normal(middle, SPREAD), LOWEST, HIGHEST))
+        cents = _within(shop.rng.gauss(middle, SPREAD))
         self._submissions += 1
         return Entry(
             self._submissions, shop.number, int(TOWNS[town][0].zip), role[0], shop_type[0], experience[0], plan[0],
@@ -216,20 +216,15 @@ class Market:
         )  # fmt: skip
 
 
-def _draw(rng: np.random.Generator, table: Table) -> int:
-    weights = np.array([weight for _, weight, _ in table])
-    return int(np.searchsorted(np.cumsum(weights), rng.random() * weights.sum(), side="right"))
+def _drawn(rng: random.Random, table: Table, odd: bool = False) -> int:
+    """A row of the table by its weight; the rarest, which is the last one, for who is odd."""
+    return len(table) - 1 if odd else rng.choices(range(len(table)), [weight for _, weight, _ in table])[0]
 
 
-def _odd(rng: np.random.Generator, table: Table, odd: bool) -> int:
-    return len(table) - 1 if odd else _draw(rng, table)
+def _within(cents: float) -> int:
+    return min(max(round(cents), LOWEST), HIGHEST)
 
 
-def _town(rng: np.random.Generator) -> int:
-    return int(np.searchsorted(np.cumsum([weight for _, weight in TOWNS]), rng.random() * 100, side="right"))
-
-
-def _restated(entry: Entry, rng: np.random.Generator) -> Entry:
+def _restated(entry: Entry, rng: random.Random) -> Entry:
     """A raise, or a correction."""
-    cents = entry.cents + int(rng.integers(25, 200)) if rng.random() < 0.7 else entry.cents + int(rng.normal(0, 400))
-    return replace(entry, cents=min(max(cents, LOWEST), HIGHEST))
+    return replace(entry, cents=_within(entry.cents + (rng.randint(25, 200) if rng.random() < 0.7 else rng.gauss(0, 400))))
