@@ -44,7 +44,16 @@ class Told:
         """Bounds of the sought value, cents, taken in from both ends as far as the versions say."""
         ends = np.cumsum(self.sizes)
         low, high = _narrow(
-            ends, self.covers, self.held, self.held_ends, self.with_x, self.of, self.place, self.low, self.high, *between
+            ends,
+            self.covers,
+            self.held,
+            self.held_ends,
+            self.with_x,
+            self.of,
+            self.place,
+            self.low,
+            self.high,
+            *between,
         )
         return float(low), float(high)
 
@@ -152,7 +161,9 @@ def _possible(
                 moved |= _at_most(lo, hi, ends, g, own, x_low, x, j, b)
                 moved |= _at_least(lo, hi, ends, g, own, x_high, x, n - j, a)
             else:
-                if (1 - t) * lows[j] + t * lows[j + 1] > b + _SLACK or (1 - t) * highs[j] + t * highs[j + 1] < a - _SLACK:
+                if (1 - t) * lows[j] + t * lows[j + 1] > b + _SLACK or (1 - t) * highs[j] + t * highs[
+                    j + 1
+                ] < a - _SLACK:
                     return False
                 moved |= _at_most(lo, hi, ends, g, own, x_low, x, j, min(b, (b - t * lows[j + 1]) / (1 - t)))
                 moved |= _at_most(lo, hi, ends, g, own, x_low, x, j + 1, (b - (1 - t) * lows[j]) / t)

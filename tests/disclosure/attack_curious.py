@@ -54,12 +54,18 @@ class Contents:
 
     def __init__(self, entries: list[Entry]) -> None:
         self._entries = entries
+        self._counted: dict[int, Counted] = {}
         keys = cells_of(entries)
         order = np.argsort(keys, axis=None, kind="stable")
         self._keys, self._of = keys.ravel()[order], order // keys.shape[1]
 
     def counted(self, key: int) -> Counted:
         """What the cell held."""
+        if (known := self._counted.get(key)) is None:
+            known = self._counted[key] = self._count(key)
+        return known
+
+    def _count(self, key: int) -> Counted:
         first, last = np.searchsorted(self._keys, [key, key + 1])
         held = [self._entries[n] for n in self._of[first:last].tolist()]
         others = [entry for entry in held if entry.shop not in (TARGET, CURIOUS)]

@@ -227,4 +227,6 @@ def _within(cents: float) -> int:
 
 def _restated(entry: Entry, rng: random.Random) -> Entry:
     """A raise, or a correction."""
-    return replace(entry, cents=_within(entry.cents + (rng.randint(25, 200) if rng.random() < 0.7 else rng.gauss(0, 400))))
+    return replace(
+        entry, cents=_within(entry.cents + (rng.randint(25, 200) if rng.random() < 0.7 else rng.gauss(0, 400)))
+    )
