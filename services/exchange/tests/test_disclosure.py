@@ -23,8 +23,6 @@ def census(*counted: tuple[int, int, int]) -> Census:
     return Census(np.arange(1, len(counted) + 1), columns[:, 0], columns[:, 1], columns[:, 2])
 
 
-
-
 def shown(entries: list[Entry], policy: Policy = PAY, shards: int = 3) -> Figures:
     """Figures of one cell whose contributors are spread over several shards."""
     parts = [contents([entry for entry in entries if entry[0] % shards == n]) for n in range(shards)]
