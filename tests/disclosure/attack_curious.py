@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from attack_bounds import HIGHEST, LOWEST, Array, Told
-from attack_exchange import POLICY, Answers, Version
-from attack_market import CURIOUS, GEOGRAPHY, TARGET, Entry
 from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
 from exchange.domain.nesting import families
 from exchange.domain.quantiles import ranks
+
+from .attack_bounds import HIGHEST, LOWEST, Array, Told
+from .attack_exchange import POLICY, Answers, Version
+from .attack_market import CURIOUS, GEOGRAPHY, TARGET, Entry
 
 Bounds = tuple[float, float]
 _CODES: Final = ("zip", "role", "shop_type", "experience", "plan", "size", "credential_level")

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-from attack_market import GEOGRAPHY, Entry, Said
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
 from exchange.domain.change import Decided, Memory, decide, sweep
@@ -21,6 +20,8 @@ from exchange.domain.members import MemberState
 from exchange.domain.policy import POLICIES, Policies
 from exchange.domain.shard import Batch, Days, Shard, Submitted, Withdrawn
 from exchange.usecases.judge_epoch import judge
+
+from .attack_market import GEOGRAPHY, Entry, Said
 
 PAY: Final = "pay"
 POLICY: Final = POLICIES["pay-2026"]

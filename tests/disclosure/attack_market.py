@@ -95,7 +95,7 @@ class Market:
         odd = rng.choice(("town", "state", "shop_type", "size", "experience", "plan"))
         town = {"town": 3, "state": 4}.get(odd, 0)
         first = (town, _drawn(rng, SHOP_TYPES, odd == "shop_type"), _drawn(rng, SIZES, odd == "size"))
-        self._rows = (
+        self._rows: tuple[int, ...] = (
             _drawn(rng, ROLES), _drawn(rng, EXPERIENCES, odd == "experience"), _drawn(rng, PLANS, odd == "plan"),
             _drawn(rng, LEVELS),
         )  # fmt: skip
@@ -199,20 +199,28 @@ class Market:
             shop.entries[entry.number] = dated
             said.stated.append(dated)
 
+    def like_the_target(self) -> Entry:
+        """Where the target's position is and what it is like, with no pay: all that a neighbour knows of it."""
+        return self._entry(self.shops[TARGET], self._rows, 0)
+
     def _position(self, shop: Shop) -> Entry:
         rows = self._rows
         if shop.number not in (TARGET, CURIOUS):
             rows = tuple(_drawn(shop.rng, table) for table in (ROLES, EXPERIENCES, PLANS, LEVELS))
-        role, experience, plan, level = (
-            table[row] for table, row in zip((ROLES, EXPERIENCES, PLANS, LEVELS), rows, strict=True)
-        )
-        town, shop_type, size = shop.table_rows[0], SHOP_TYPES[shop.table_rows[1]], SIZES[shop.table_rows[2]]
-        middle = sum(row[2] for row in (role, experience, plan, level, shop_type, size)) + OF_TOWN[town]
-        cents = _within(shop.rng.gauss(middle, SPREAD))
+        town, shop_type, size = shop.table_rows
+        tables = (*zip((ROLES, EXPERIENCES, PLANS, LEVELS), rows, strict=True), (SHOP_TYPES, shop_type), (SIZES, size))
+        middle = sum(table[row][2] for table, row in tables) + OF_TOWN[town]
         self._submissions += 1
+        return self._entry(shop, rows, _within(shop.rng.gauss(middle, SPREAD)))
+
+    def _entry(self, shop: Shop, rows: tuple[int, ...], cents: int) -> Entry:
+        role, experience, plan, level = (
+            table[row][0] for table, row in zip((ROLES, EXPERIENCES, PLANS, LEVELS), rows, strict=True)
+        )
+        town, shop_type, size = shop.table_rows
         return Entry(
-            self._submissions, shop.number, int(TOWNS[town][0].zip), role[0], shop_type[0], experience[0], plan[0],
-            size[0], level[0], cents, self.day,
+            self._submissions, shop.number, int(TOWNS[town][0].zip), role, SHOP_TYPES[shop_type][0], experience, plan,
+            SIZES[size][0], level, cents, self.day,
         )  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from attack_market import EXPERIENCES, GEOGRAPHY, LEVELS, PLANS, ROLES, SHOP_TYPES, SIZES, TOWNS, Table
 from exchange.domain import codes
 from exchange.domain.lattice import Cell, unpack
+
+from .attack_market import EXPERIENCES, GEOGRAPHY, LEVELS, PLANS, ROLES, SHOP_TYPES, SIZES, TOWNS, Table
 
 # Of a hundred questions on the benchmark page how many give what beside the role: a judgement of ours, no measurement.
 _ASKED: Final = (
