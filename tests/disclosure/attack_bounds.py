@@ -44,17 +44,9 @@ class Told:
         """Bounds of the sought value, cents, taken in from both ends as far as the versions say."""
         ends = np.cumsum(self.sizes)
         low, high = _narrow(
-            ends,
-            self.covers,
-            self.held,
-            self.held_ends,
-            self.with_x,
-            self.of,
-            self.place,
-            self.low,
-            self.high,
+            ends, self.covers, self.held, self.held_ends, self.with_x, self.of, self.place, self.low, self.high,
             *between,
-        )
+        )  # fmt: skip
         return float(low), float(high)
 
 
