@@ -17,13 +17,15 @@ CLOSE: Final = 100  # cents: an entry is known when its bounds are no further ap
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """By set of rules: the target's bounds by what it had said, what moved at its moments, and the cells shown at the end.
+    """By set of rules: the target's bounds by what it had said, what moved at its moments and on the whole, and the cells
+    shown at the end.
 
     `held` are the cells that hold an entry at the end, `qualified` those of them that rule 2 allows.
     """
 
     bounds: dict[str, dict[int, Bounds]]
     moments: dict[str, Array]
+    throughout: dict[str, Array]
     shown: dict[str, list[int]]
     held: list[int]
     qualified: list[int]
@@ -58,6 +60,7 @@ def play(seed: int, rules: Sequence[str] = RULES, with_target: bool = True, shop
     return Played(
         {rule: one.bounds() for rule, one in curious.items()},
         {rule: watch.moments(market) for rule, watch in watches.items()},
+        {rule: watch.throughout() for rule, watch in watches.items()},
         shown,
         exchange.census.keys.tolist(),
         qualifying(exchange.census, POLICY, GEOGRAPHY).keys.tolist(),

@@ -1,7 +1,7 @@
-"""Whether a shop takes part at all: a guess from what moves when it would have joined, corrected and left.
+"""Whether a shop takes part at all: a guess from which cells are shown, and what of them moves.
 
-The curious member knows the target's cells and, by asking around, the quarters in which the target opened, gave a raise and
-closed. It does not know the markets' chances, so it learns them by playing other markets of its own.
+The curious member knows the target's cells. One that asks around knows also the quarters in which the target would have joined,
+corrected its pay and left. It does not know the markets' chances, so it learns them by playing other markets of its own.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Watch:
     def look(self, answers: Answers, own_moved: bool) -> None:
         """After a release."""
         now = {key: repr(version.figures) for key, version in answers.shown.items()}
-        row = []
+        row = [float(len(self.mine & now.keys())), float(len(now))]
         for mine in (True, False):
             old = {key for key in self.before if (key in self.mine) == mine}
             new = {key for key in now if (key in self.mine) == mine}
@@ -42,8 +42,13 @@ class Watch:
             moved = sum(now[key] != self.before[key] for key in both) / (len(both) + 1)
             row += [float(len(new - old)), float(bool(new - old)), float(len(old - new)), float(bool(old - new)), moved]
         # What moved while it kept still itself was moved by somebody else.
-        self.rows.append([*row, 0.0 if own_moved else row[4], 0.0 if own_moved else row[9]])
+        self.rows.append([*row, 0.0 if own_moved else row[6], 0.0 if own_moved else row[11]])
         self.before = now
+
+    def throughout(self) -> Array:
+        """What moved on the whole: for one who does not know when the target would have done something."""
+        rows = np.array(self.rows)
+        return np.concatenate([rows.mean(axis=0), np.ptp(rows, axis=0)])
 
     def moments(self, market: Market) -> Array:
         """What moved when the target would have joined, corrected and left."""

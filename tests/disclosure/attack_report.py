@@ -23,6 +23,7 @@ from .attack_questions import ANSWERED, answers, asked
 
 ELSEWHERE: Final = 1_000_000  # markets from this seed on are for learning only
 CERTAIN: Final = 0.75
+Pairs = Sequence[tuple[Played, Played]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,21 @@ class Presence:
     right_when_certain: float
 
 
-def presence(rule: str, learning: Sequence[tuple[Played, Played]], judged: Sequence[tuple[Played, Played]]) -> Presence:
-    """What it learns from pairs of markets, without and with the target, and how it then fares in others."""
-    judgement = Judgement.learnt(*_moments(rule, learning))
-    moments, takes_part = _moments(rule, judged)
+def presence(rule: str, learning: Pairs, judged: Pairs, knows_when: bool) -> Presence:
+    """What it learns from markets without and with the target, and how it then fares in others.
+
+    `knows_when`: it knows the quarters in which the target would have joined, corrected and left.
+    """
+    judgement = Judgement.learnt(*_seen(rule, learning, knows_when))
+    moments, takes_part = _seen(rule, judged, knows_when)
     stated = judgement.certainty(moments)
     right = (stated > 0.5) == takes_part
     certain = np.maximum(stated, 1 - stated) > CERTAIN
     return Presence(float(right.mean()), float(certain.mean()), float(right[certain].mean()) if certain.any() else 0.0)
 
 
-def _moments(rule: str, pairs: Sequence[tuple[Played, Played]]) -> tuple[Array, Array]:
-    rows = [played.moments[rule] for pair in pairs for played in pair]
+def _seen(rule: str, pairs: Pairs, knows_when: bool) -> tuple[Array, Array]:
+    rows = [(played.moments if knows_when else played.throughout)[rule] for pair in pairs for played in pair]
     return np.array(rows), np.array([takes_part for _ in pairs for takes_part in (False, True)])
 
 
@@ -97,11 +101,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         won = [seed for seed, one in zip(seeds, present, strict=True) if one.won(rule)]
         mistaken = sum(one.mistaken(rule) for one in present)
         say(f"{rule}: bounded within $1 in {len(won)} of {len(present)} markets {won[:5]}, wrong bounds in {mistaken}")
-        if learning:
-            found = presence(rule, learning, pairs)
+        for knows_when in (False, True) if learning else ():
+            found = presence(rule, learning, pairs, knows_when)
             say(
-                f"  presence: right in {found.right:.1%} of {2 * len(pairs)}; stated > {CERTAIN:.0%} in {found.certain:.1%}, "
-                f"of which right {found.right_when_certain:.1%}"
+                f"  presence, {'knowing when' if knows_when else 'not knowing when'}: right in {found.right:.1%} of "
+                f"{2 * len(pairs)}; stated > {CERTAIN:.0%} in {found.certain:.1%}, of which right {found.right_when_certain:.1%}"
             )
     for line in told(present):
         say(line)
