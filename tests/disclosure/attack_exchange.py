@@ -4,7 +4,7 @@ The same shards are released under several sets of rules at once: all of them, o
 here, by what is asked of the domain, and nowhere in the product.
 """
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -57,11 +57,11 @@ class _Cut:
     changed: Mapping[str, Array]
 
     async def same(self, measure: str, wide: Array, fine: Array) -> Array:
-        return np.sum([s.ledgers[measure].book.count_same(wide, fine) for s in self.shards], axis=0, dtype=np.int64)
+        """Added up over the shards, like all that follows."""
+        return _added([s.ledgers[measure].book.count_same(wide, fine) for s in self.shards])
 
     async def beyond(self, measure: str, parents: Array, ends: Array, finer: Array) -> Array:
-        counts = [s.ledgers[measure].book.count_beyond(parents, ends, finer) for s in self.shards]
-        return np.sum(counts, axis=0, dtype=np.int64)
+        return _added([s.ledgers[measure].book.count_beyond(parents, ends, finer) for s in self.shards])
 
     async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
         return [s.ledgers[measure].book.contents(keys) for s in self.shards]
@@ -81,8 +81,8 @@ class Exchange:
 
     def collect(self, said: Said) -> None:
         """Fold what was said into the shards of those who said it."""
-        for number, shard in enumerate(self._shards):
-            self._fold(shard, lambda shop, number=number: shop % len(self._shards) == number, said)
+        for shard in self._shards:
+            self._fold(shard, said)
 
     def release(self, day: date) -> None:
         """The next release, under every set of rules."""
@@ -161,7 +161,10 @@ class Exchange:
 
     # -- collecting -----------------------------------------------------------------------------------------------
 
-    def _fold(self, shard: Shard, is_here: Callable[[int], bool], said: Said) -> None:
+    def _fold(self, shard: Shard, said: Said) -> None:
+        def is_here(shop: int) -> bool:
+            return shop % len(self._shards) == shard.partition
+
         ledger, batch = shard.ledgers[PAY], Batch()
         for shop, active in [(s, True) for s in said.joined] + [(s, False) for s in said.left]:
             if is_here(shop):
@@ -194,10 +197,16 @@ class Exchange:
         shard.fold(shard.seal(batch))
 
 
+def _added(counts: Sequence[Array]) -> Array:
+    total: Array = np.asarray(counts, np.int64).sum(axis=0)
+    return total
+
+
 def _run(question: Coroutine[None, None, Decided]) -> Decided:
     """The answer of a coroutine that never waits."""
     try:
         question.send(None)
     except StopIteration as done:
-        return done.value
+        decided: Decided = done.value
+        return decided
     raise RuntimeError("judging in memory waits for nothing")

@@ -53,9 +53,9 @@ def _seen(rule: str, pairs: Pairs, knows_when: bool) -> tuple[Array, Array]:
     return np.array(rows), np.array([takes_part for _ in pairs for takes_part in (False, True)])
 
 
-def both(seeds: Iterable[int], rules: Sequence[str] = RULES) -> list[tuple[Played, Played]]:
+def both(seeds: Iterable[int], shops: int | None = None) -> list[tuple[Played, Played]]:
     """Each market without the target, and with it."""
-    return [(play(seed, rules, with_target=False), play(seed, rules)) for seed in seeds]
+    return [(play(seed, with_target=False, shops=shops), play(seed, shops=shops)) for seed in seeds]
 
 
 def costs(played: Iterable[Played], rule: str, questions: int = 50) -> dict[str, Counter[str]]:
@@ -83,7 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--markets", type=int, default=1000)
-    parser.add_argument("--learning", type=int, default=300, help="markets to learn from about presence")
+    parser.add_argument(
+        "--learning", type=int, default=300, help="markets to learn from about presence; 0: leave it out"
+    )
     parser.add_argument(
         "--shops", type=int, default=None, help="shops of a market; by default 30 to 89, as its seed says"
     )
@@ -94,9 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
 
     seeds = range(asked_for.markets)
-    pairs = [(play(s, RULES, False, asked_for.shops), play(s, RULES, True, asked_for.shops)) for s in seeds]
-    learning = both(range(ELSEWHERE, ELSEWHERE + asked_for.learning)) if asked_for.learning else []
-    present = [with_target for _, with_target in pairs]
+    learning = both(range(ELSEWHERE, ELSEWHERE + asked_for.learning), asked_for.shops)
+    if learning:
+        pairs = both(seeds, asked_for.shops)
+        present = [with_target for _, with_target in pairs]
+    else:
+        pairs, present = [], [play(seed, shops=asked_for.shops) for seed in seeds]
     for rule in RULES:
         won = [seed for seed, one in zip(seeds, present, strict=True) if one.won(rule)]
         mistaken = sum(one.mistaken(rule) for one in present)
