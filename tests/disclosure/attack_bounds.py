@@ -3,7 +3,8 @@
 For an interval of the one's value, bounds of all other entries (unknown, in order) are narrowed until either nothing
 moves any more or a bound is crossed: then the answers could not have been what they are, and the interval is out.
 """
-# Numba infers and checks the kernels' types when it compiles them.
+# Numba infers and checks the kernels' types when it compiles them; without a cache, which pytest and `python -m`, that name
+# this module differently, could not share.
 # mypy: disable-error-code="no-any-return, arg-type, assignment"
 
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ class Told:
         return float(low), float(high)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(nogil=True)
 def _all(bounds: Array, ends: Array, covered: Array, held: Array, x: float, with_x: bool, out: Array) -> int:
     """The bounds of all entries of a version, sorted; how many."""
     n = 0
@@ -69,7 +70,7 @@ def _all(bounds: Array, ends: Array, covered: Array, held: Array, x: float, with
     return n
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(nogil=True)
 def _at_most(
     lo: Array, hi: Array, ends: Array, covered: Array, held: Array, x_low: float, with_x: bool, j: int, value: float
 ) -> bool:  # fmt: skip
@@ -97,7 +98,7 @@ def _at_most(
     return moved
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(nogil=True)
 def _at_least(
     lo: Array, hi: Array, ends: Array, covered: Array, held: Array, x_high: float, with_x: bool, above: int, value: float
 ) -> bool:  # fmt: skip
@@ -124,7 +125,7 @@ def _at_least(
     return moved
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(nogil=True)
 def _possible(
     ends: Array, covers: Array, held: Array, held_ends: Array, with_x: Array, of: Array, place: Array, low: Array,
     high: Array, x_low: float, x_high: float,
@@ -169,7 +170,7 @@ def _possible(
     return True
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(nogil=True)
 def _narrow(
     ends: Array, covers: Array, held: Array, held_ends: Array, with_x: Array, of: Array, place: Array, low: Array,
     high: Array, x_low: float, x_high: float,
