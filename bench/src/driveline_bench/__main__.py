@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from driveline_bench import compare
+from driveline_bench import compare, latency, release, several
 
 
 def main() -> None:
@@ -22,6 +22,9 @@ MEASUREMENTS: dict[str, tuple[Callable[[int, int], None], int]] = {
     "compare": (compare.compare, 1_000_000),
     "collect": (compare.collect_alone, 1_000_000),
     "peer": (compare.peer_alone, 1_000_000),
+    "processes": (several.processes, 600_000),
+    "latency": (latency.latency, 60_000),
+    "release": (release.release, 300_000),
 }
 
 if __name__ == "__main__":

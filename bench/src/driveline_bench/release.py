@@ -1,0 +1,93 @@
+"""A full release while intake goes on, and a second one after a tenth of the submissions were corrected."""
+
+import itertools
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from confluent_kafka import Producer
+
+from driveline_bench.collect import exchange
+from driveline_bench.figures import under
+from driveline_bench.market import History, submitted
+from driveline_bench.testbed import PAY, Testbed, a_testbed, wait
+
+MEANWHILE = 500  # events a second, all of them new submissions
+_CORRECTED = 0.1
+
+
+def release(events: int, members: int) -> None:
+    """Release all, correct a tenth, release again; intake goes on through both."""
+    with a_testbed(members) as bed:
+        history: History = []
+        bed.publish(PAY, submitted(bed.market, events, 0.0, history=history), "pay events")
+        exchange(bed, events, 1)
+        wait(bed.running[0].ready, 60, "the exchange being ready", bed.folder)
+        first = _measured(bed, "first release", history, 3)
+        corrections = int(events * _CORRECTED)
+        bed.publish(PAY, submitted(bed.market, corrections, 1.0, seed=4, history=history), "corrections")
+        second = _measured(bed, f"after {corrections:,} corrections", history, 5)
+        print(under(f"epochs {first['epoch']} and {second['epoch']} of {events:,} submissions"))
+
+
+def _measured(bed: Testbed, name: str, history: History, seed: int) -> Mapping[str, Any]:
+    before = _shown(bed)
+    with intake(bed, history, seed) as sent:
+        collected, began = bed.reached(PAY), time.perf_counter()
+        manifest: Mapping[str, Any] = bed.release()
+        seconds = time.perf_counter() - began
+        rate = (bed.reached(PAY) - collected) / seconds
+        wait(lambda: sent() > 0, 10, "any intake")
+    now = _shown(bed)
+    changed = sum(before.get(cell) != body for cell, body in now.items())
+    withdrawn = len(before.keys() - now.keys())
+    each = (seconds - 1) / max(1, changed + withdrawn) * 1e6
+    print(
+        f"{name:<28}{seconds:6.1f} s for {changed:,} changed and {withdrawn:,} withdrawn of {len(now):,} shown cells:"
+        f" 1 s and {max(0.0, each):,.0f} us a changed cell; intake went on with {rate:,.0f} events/s",
+        flush=True,
+    )
+    return manifest
+
+
+def _shown(bed: Testbed) -> dict[str, bytes]:
+    """Every cell shown now, as the export has it but for its epoch."""
+    base = f"http://127.0.0.1:{bed.running[0].port}/v1/epochs"
+    newest = httpx.get(base, timeout=60).json()["epochs"][-1]
+    found: dict[str, bytes] = {}
+    with httpx.stream("GET", f"{base}/{newest['epoch']}/{newest['serial']}/cells", timeout=600) as answer:
+        for line in answer.iter_lines():
+            # {"cell": "...", "epoch": 2, "serial": 0, "policy_id": ...: the name, and all behind the serial
+            name, _, rest = line.removeprefix('{"cell": "').partition('"')
+            found[name] = rest[rest.index('"policy_id"') :].encode()
+    return found
+
+
+@contextmanager
+def intake(bed: Testbed, history: History, seed: int) -> Iterator[Any]:
+    """New submissions at a steady rate until the end; yields a function that says how many there were."""
+    producer = Producer({"bootstrap.servers": bed.servers.kafka, "partitioner": "murmur2_random", "linger.ms": 5})
+    stop, count = threading.Event(), [0]
+
+    def run() -> None:
+        began = time.perf_counter()
+        for key, value, headers in itertools.takewhile(
+            lambda _: not stop.is_set(), submitted(bed.market, 10_000_000, 0.0, seed=seed, history=history)
+        ):
+            while (ahead := began + count[0] / MEANWHILE - time.perf_counter()) > 0:
+                time.sleep(min(ahead, 0.01))
+            producer.produce(PAY, value, key, headers=headers)
+            producer.poll(0)
+            count[0] += 1
+        producer.flush()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield lambda: count[0]
+    finally:
+        stop.set()
+        thread.join()
