@@ -24,14 +24,16 @@ from contracts.topics import COLLECTED
 from chassis import logs
 from chassis import metrics as chassis_metrics
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import CutBoard, CutRequest
+from exchange.adapters.cut_board import CutBoard, Posted
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
+from exchange.domain.shard import Past
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership
-from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
+from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
 from exchange.usecases.collect import Owned, collect
+from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
@@ -41,11 +43,11 @@ _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _COMMIT_S = 0.2
 _CUT_POLL_S = 0.1
+_QUESTION_POLL_S = 0.02  # while an epoch is being made, one question follows the other
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
-_TOPIC_OF = {measure: topic for topic, measure in MEASURE_OF.items()}
 
 log = logs.get(__name__)
 
@@ -70,7 +72,7 @@ class Collector:
         producer: Producer,
         dead_letters: DeadLetters,
         geography: Geography,
-        last_cutoffs: Callable[[], Awaitable[Mapping[str, str]]],
+        past: Callable[[], Awaitable[Callable[[int], Past]]],
     ) -> None:
         self._settings = settings
         self._store = store
@@ -78,9 +80,9 @@ class Collector:
         self._producer = producer
         self._dead_letters = dead_letters
         self._geography = geography
-        self._last_cutoffs = last_cutoffs
+        self._past = past
         self._cuts = CutTaker(board, store)
-        self._cut: CutRequest | None = None
+        self._cut: Posted | None = None
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
@@ -110,7 +112,7 @@ class Collector:
         )
         await self._consumer.start()
         self._shards = Ownership(
-            self._consumer, self._store, self._log, self._geography.chains, self._last_cutoffs, self._before_revoking
+            self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
         )
         self._offsets = CommittedOffsets(self._consumer, GROUP)
         self._consumer.subscribe(list(COLLECTED), listener=self._shards)
@@ -199,8 +201,7 @@ class Collector:
             await self._inflight
             self._inflight = None
         work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        if self._cut is not None or self._cuts.holding:
-            await self._cuts.answer(self._cut, self._owned)
+        await self._cuts.take(self._cut, self._owned)
         if work:
             self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
 
@@ -264,9 +265,9 @@ class Collector:
         fetched = prepared.fetched.get(measure)
         record = fetched.at(offset) if fetched is not None else None
         if record is None:
-            record = await self._log.record_at(_TOPIC_OF[measure], partition, offset)
+            record = await self._log.record_at(TOPIC_OF[measure], partition, offset)
         if record is None:
-            raise LookupError(f"{_TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
+            raise LookupError(f"{TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
         return rank(record)
 
     # -- beside the loop ----------------------------------------------------------------------------------------
@@ -284,9 +285,10 @@ class Collector:
         while True:
             try:
                 self._cut = await self._board.posted()
+                await self._cuts.follow(self._cut, self._owned)
             except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
                 log.debug("cut board not read", reason=reason_of(away))
-            await asyncio.sleep(_CUT_POLL_S)
+            await asyncio.sleep(_CUT_POLL_S if self._cut is None else _QUESTION_POLL_S)
 
 
 def _gap(owned: Owned, found: Mapping[str, Fetched]) -> str | None:

@@ -1,7 +1,7 @@
 """Which shards this process owns: taken and given back as the group says, loaded, dropped, stopped."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -13,6 +13,7 @@ from exchange.adapters import metrics
 from exchange.adapters.shard_store import ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.policy import POLICIES
+from exchange.domain.shard import Past
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned, load_shard
@@ -36,14 +37,14 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         store: ShardStore,
         reader: LogReader,
         chains: Array,
-        last_cutoffs: Callable[[], Awaitable[Mapping[str, str]]],
+        past: Callable[[], Awaitable[Callable[[int], Past]]],
         settled: Callable[[], Awaitable[None]],
     ) -> None:
         self._consumer = consumer
         self._store = store
         self._reader = reader
         self._chains = chains
-        self._last_cutoffs = last_cutoffs
+        self._past = past
         self._settled = settled
         self._parked: dict[int, Owned] = {}
         self._not_before: dict[int, float] = {}
@@ -145,10 +146,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             parked.prepared = dict(parked.committed)
             owned = parked
         else:
-            cutoffs = await self._last_cutoffs()
-            owned = await load_shard(
-                partition, self.partitions, COLLECTED, POLICIES, self._chains, cutoffs, self._store
-            )
+            past = (await self._past())(partition)
+            owned = await load_shard(partition, self.partitions, COLLECTED, POLICIES, self._chains, past, self._store)
         await self._reader.check_positions(partition, owned.committed)
         await self._reader.check_last(partition, owned.committed, owned.last)
         return owned
