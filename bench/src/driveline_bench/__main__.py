@@ -24,7 +24,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[int, int], None], int]] = {
     "peer": (compare.peer_alone, 1_000_000),
     "processes": (several.processes, 600_000),
     "latency": (latency.latency, 60_000),
-    "release": (release.release, 300_000),
+    "release": (release.release, 150_000),
 }
 
 if __name__ == "__main__":

@@ -1,52 +1,58 @@
 """The live cells of a running exchange, as a release would count them: asked on the board where releases ask."""
 
 import asyncio
-import time
 from typing import Final
 from uuid import uuid4
 
 import numpy as np
-from exchange.adapters.cut_board import CutBoard, CutRequest
+from exchange.adapters.cut_board import CutAsked, CutBoard, MeasureAtCut
 from exchange.app import geography
 from exchange.domain.codes import EXPERIENCES, FACET_CODES, ROLES, SHOP_TYPES
 from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
+from exchange.usecases.cut_shards import CutOfAll
 from redis.asyncio import Redis
 
 from contracts import vocabulary
 from driveline_bench import tables, truth
 from driveline_bench.testbed import PARTITIONS, PAY, Testbed
-from driveline_bench.truth import CELL, Array, joined_cells, key_of
+from driveline_bench.truth import CELL, Array, key_of
 
-_WITHIN_S: Final = 60
+_CELLS_AT_ONCE: Final = 200_000
 
 
 def census(bed: Testbed) -> Array:
-    """CELL of every cell of all shards together; the sum of cents is not asked for, and 0."""
+    """CELL of every cell of all shards together."""
     return asyncio.run(_census(bed))
 
 
 async def _census(bed: Testbed) -> Array:
     redis: Redis = Redis.from_url(bed.servers.redis)
-    board, attempt = CutBoard(redis), f"bench.{uuid4().hex[:8]}"
-    cutoffs = {"pay": bed.meta(0, "cutoff:pay")}
+    cut = CutOfAll(CutBoard(redis), f"bench.{uuid4().hex[:8]}", PARTITIONS)
+    days = MeasureAtCut(bed.meta(0, "cutoff:pay"), bed.meta(0, "window:pay"))
     ends = {PAY: {p: int(bed.meta(p, f"next:{PAY}") or 0) for p in range(PARTITIONS)}}
     try:
-        await board.post(CutRequest(attempt, "census", cutoffs, ends))
-        parts, until = [], time.monotonic() + _WITHIN_S
-        for partition in range(PARTITIONS):
-            while (report := await board.census_of(attempt, partition)) is None:
-                if time.monotonic() > until:
-                    raise SystemExit(f"bench: partition {partition} was not counted within {_WITHIN_S} s")
-                await asyncio.sleep(0.05)
-            found = report.census("pay")
-            part = np.zeros(len(found.keys), CELL)
-            part["key"] = our_keys(found.keys)
-            part["contributors"], part["entries"], part["largest"] = found.contributors, found.entries, found.largest
-            parts.append(part)
+        # As for a sweep, which moves nothing.
+        await cut.take(CutAsked(0, {"pay": days}, ends))
+        counted = cut.census["pay"]
+        found = np.zeros(len(counted.keys), CELL)
+        found["key"] = our_keys(counted.keys)
+        for name in ("contributors", "entries", "largest"):
+            found[name] = getattr(counted, name)
+        for start in range(0, len(found), _CELLS_AT_ONCE):
+            some = slice(start, start + _CELLS_AT_ONCE)
+            for shard in await cut.contents("pay", counted.keys[some]):
+                found["cents"][some] += sums(shard.cents.astype(np.int64), shard.ends)
     finally:
-        await board.clear(attempt, PARTITIONS, ["pay"])
+        await cut.let_go()
         await redis.aclose()
-    return joined_cells(np.concatenate(parts))
+    return found[np.argsort(found["key"])]
+
+
+def sums(values: Array, ends: Array) -> Array:
+    """The sum of each values[ends[i - 1]:ends[i]]."""
+    running = np.append(0, np.cumsum(values))
+    added: Array = np.diff(running[np.append(0, ends)])
+    return added
 
 
 def our_keys(packed: Array) -> Array:

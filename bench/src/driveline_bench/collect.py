@@ -26,8 +26,7 @@ def exchange(bed: Testbed, events: int, processes: int) -> tuple[Rate, float]:
     """
     bed.members_only()
     before = bed.stored_bytes()
-    for _ in range(processes):
-        bed.start_exchange()
+    bed.start_together(processes)
     pids = bed.pids()
     wait(lambda: bed.reached(PAY) > 0, 120, "the first batch", bed.folder)
     first, began, cpu = bed.reached(PAY), time.perf_counter(), Cpu.of(pids)

@@ -70,8 +70,7 @@ def latency(events: int, members: int) -> None:
         with Watermarks(bed) as marks:
             sent = open_loop(bed, messages)
             wait(lambda: bed.reached(PAY) >= len(messages), 60, "collecting the last events", bed.folder)
-        measured = [[record for number, *record in records if number >= warm] for records in sent]
-        took = marks.times([[(due, offset) for due, offset in records] for records in measured])
+        took = marks.times([[(due, at) for number, due, at in records if number >= warm] for records in sent])
         print(
             f"{len(took):,} events at {PER_SECOND:,}/s, from when each was due to the watermark past it in Redis:"
             f" p50 {percentile(took, 50) * 1e3:.0f} ms, p99 {percentile(took, 99) * 1e3:.0f} ms,"

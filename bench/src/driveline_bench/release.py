@@ -1,6 +1,7 @@
 """A full release while intake goes on, and a second one after a tenth of the submissions were corrected."""
 
 import itertools
+import json
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -53,16 +54,16 @@ def _measured(bed: Testbed, name: str, history: History, seed: int) -> Mapping[s
     return manifest
 
 
-def _shown(bed: Testbed) -> dict[str, bytes]:
+def _shown(bed: Testbed) -> dict[str, Any]:
     """Every cell shown now, as the export has it but for its epoch."""
     base = f"http://127.0.0.1:{bed.running[0].port}/v1/epochs"
     newest = httpx.get(base, timeout=60).json()["epochs"][-1]
-    found: dict[str, bytes] = {}
+    found: dict[str, Any] = {}
     with httpx.stream("GET", f"{base}/{newest['epoch']}/{newest['serial']}/cells", timeout=600) as answer:
         for line in answer.iter_lines():
-            # {"cell": "...", "epoch": 2, "serial": 0, "policy_id": ...: the name, and all behind the serial
-            name, _, rest = line.removeprefix('{"cell": "').partition('"')
-            found[name] = rest[rest.index('"policy_id"') :].encode()
+            cell = json.loads(line)
+            del cell["epoch"], cell["serial"]
+            found[cell.pop("cell")] = cell
     return found
 
 

@@ -20,7 +20,8 @@ from chassis.servers import Part, Servers
 from chassis.servers.ports import free_port
 from chassis.servers.process import LEASH
 from chassis.servers.topics import apply_topics, from_contract
-from confluent_kafka import Producer
+from confluent_kafka import ConsumerGroupState, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
 from contracts.topics import COLLECTED, topic
 
 from driveline_bench.issuer import Issuer
@@ -28,6 +29,7 @@ from driveline_bench.market import Message, Shop, joined, shops
 
 PAY = "pay.submitted"
 PARTITIONS = topic(PAY).partitions
+GROUP = "exchange"
 _SERVERS: tuple[Part, ...] = ("kafka", "postgres", "redis")
 
 
@@ -130,6 +132,19 @@ class Testbed:
         self.running.append(Exchange(process, port))
         return self.running[-1]
 
+    def start_together(self, count: int) -> None:
+        """Start processes that share all shards from the first record on: Redis is held until the group has settled."""
+        redis_pid = self.pids("redis")["redis"]
+        os.kill(redis_pid, signal.SIGSTOP)
+        try:
+            for _ in range(count):
+                self.start_exchange()
+            admin = AdminClient({"bootstrap.servers": self.servers.kafka})
+            wait(lambda: members_of(admin) == (count, True), 90, f"{count} processes being one group", self.folder)
+            time.sleep(1)
+        finally:
+            os.kill(redis_pid, signal.SIGCONT)
+
     def end_all(self) -> None:
         """Stop every process of the exchange."""
         for one in self.running:
@@ -200,6 +215,16 @@ class Testbed:
         self.store.flushall()
         for key, value in self._collected.items():
             self.store.restore(key, 0, value)
+
+
+def members_of(admin: AdminClient) -> tuple[int, bool]:
+    """How many processes are in the exchange's group, and whether each of them has its shards."""
+    try:
+        group = admin.describe_consumer_groups([GROUP])[GROUP].result()
+    except KafkaException:
+        return 0, False
+    whole = all(member.assignment and member.assignment.topic_partitions for member in group.members)
+    return len(group.members), whole and group.state == ConsumerGroupState.STABLE
 
 
 @contextmanager

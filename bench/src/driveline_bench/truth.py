@@ -18,8 +18,6 @@ Array = np.ndarray[Any, np.dtype[Any]]
 RADIX: Final = (len(ROLES) + 1, len(SHOP_TYPES) + 1, len(EXPERIENCES) + 1, 4, 16)
 CELL: Final = np.dtype([("key", "i8"), ("contributors", "i8"), ("entries", "i8"), ("largest", "i8"), ("cents", "i8")])
 FACETS: Final = (PAY_PLANS, SHOP_SIZES, CREDENTIAL_LEVELS)
-COUNTED: Final = ("key", "contributors", "entries", "largest")
-"""What a census says of a cell; the entries themselves it does not send."""
 _CODED: Final = {
     "role": ROLES,
     "shop_type": SHOP_TYPES,
@@ -181,11 +179,11 @@ def joined_cells(parts: Array) -> Array:
     return together
 
 
-def difference(found: Array, expected: Array, names: tuple[str, ...] = CELL.names or ()) -> str | None:
+def difference(found: Array, expected: Array) -> str | None:
     """None when both say the same of every cell, else what differs first."""
     if len(found) != len(expected):
         return f"{len(found):,} cells, expected {len(expected):,}"
-    for name in names:
+    for name in CELL.names or ():
         wrong = np.flatnonzero(found[name] != expected[name])
         if len(wrong):
             at = wrong[0]
