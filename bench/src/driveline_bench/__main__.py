@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from driveline_bench import compare, latency, release, several
+from driveline_bench import compare, latency, rebuild, recovery, release, several, size
 
 
 def main() -> None:
@@ -24,7 +24,10 @@ MEASUREMENTS: dict[str, tuple[Callable[[int, int], None], int]] = {
     "peer": (compare.peer_alone, 1_000_000),
     "processes": (several.processes, 600_000),
     "latency": (latency.latency, 60_000),
-    "release": (release.release, 150_000),
+    "release": (release.release, 100_000),
+    "recovery": (recovery.recovery, 1_000_000),
+    "rebuild": (rebuild.rebuild, 600_000),
+    "size": (size.size, 1_000_000),
 }
 
 if __name__ == "__main__":

@@ -1,20 +1,17 @@
 """A full release while intake goes on, and a second one after a tenth of the submissions were corrected."""
 
-import itertools
 import json
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
-from confluent_kafka import Producer
 
 from driveline_bench.collect import exchange
 from driveline_bench.figures import under
 from driveline_bench.market import History, submitted
 from driveline_bench.testbed import PAY, Testbed, a_testbed, wait
+from driveline_bench.trickle import trickle
 
 MEANWHILE = 500  # events a second, all of them new submissions
 _CORRECTED = 0.1
@@ -36,12 +33,12 @@ def release(events: int, members: int) -> None:
 
 def _measured(bed: Testbed, name: str, history: History, seed: int) -> Mapping[str, Any]:
     before = _shown(bed)
-    with intake(bed, history, seed) as sent:
+    with trickle(bed, bed.market, history, MEANWHILE, seed) as sent:
+        wait(lambda: sent[0] > 0, 10, "any intake")
         collected, began = bed.reached(PAY), time.perf_counter()
         manifest: Mapping[str, Any] = bed.release()
         seconds = time.perf_counter() - began
         rate = (bed.reached(PAY) - collected) / seconds
-        wait(lambda: sent() > 0, 10, "any intake")
     now = _shown(bed)
     changed = sum(before.get(cell) != body for cell, body in now.items())
     withdrawn = len(before.keys() - now.keys())
@@ -65,30 +62,3 @@ def _shown(bed: Testbed) -> dict[str, Any]:
             del cell["epoch"], cell["serial"]
             found[cell.pop("cell")] = cell
     return found
-
-
-@contextmanager
-def intake(bed: Testbed, history: History, seed: int) -> Iterator[Any]:
-    """New submissions at a steady rate until the end; yields a function that says how many there were."""
-    producer = Producer({"bootstrap.servers": bed.servers.kafka, "partitioner": "murmur2_random", "linger.ms": 5})
-    stop, count = threading.Event(), [0]
-
-    def run() -> None:
-        began = time.perf_counter()
-        for key, value, headers in itertools.takewhile(
-            lambda _: not stop.is_set(), submitted(bed.market, 10_000_000, 0.0, seed=seed, history=history)
-        ):
-            while (ahead := began + count[0] / MEANWHILE - time.perf_counter()) > 0:
-                time.sleep(min(ahead, 0.01))
-            producer.produce(PAY, value, key, headers=headers)
-            producer.poll(0)
-            count[0] += 1
-        producer.flush()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield lambda: count[0]
-    finally:
-        stop.set()
-        thread.join()

@@ -71,6 +71,7 @@ class Testbed:
     issuer: Issuer
     market: list[Shop]
     running: list[Exchange] = field(default_factory=list)
+    generation: int = 1
     _collected: dict[bytes, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -88,6 +89,7 @@ class Testbed:
                 "acks": "all",
                 "queue.buffering.max.messages": 500_000,
                 "compression.type": "none",
+                "log_level": 2,
             }
         )
         sent = 0
@@ -174,25 +176,25 @@ class Testbed:
 
     # -- how far it is ------------------------------------------------------------------------------------------
 
-    def key(self, partition: int, what: str) -> str:
-        """The name of a shard's hash in the first generation."""
-        return f"{{exchange:g1:p{partition}}}:{what}"
+    def key(self, partition: int, what: str, generation: int | None = None) -> str:
+        """The name of a shard's hash, of the generation that serves unless another is asked for."""
+        return f"{{exchange:g{generation or self.generation}:p{partition}}}:{what}"
 
     def meta(self, partition: int, field: str) -> str:
         """A field of a shard's meta hash; empty when it is not there."""
         found = self.store.hget(self.key(partition, "meta"), field)
         return found.decode() if isinstance(found, bytes) else found or ""
 
-    def reached(self, name: str) -> int:
+    def reached(self, name: str, generation: int | None = None) -> int:
         """How many records of a topic are durable in the shards."""
         asked = self.store.pipeline(transaction=False)
         for partition in range(PARTITIONS):
-            asked.hget(self.key(partition, "meta"), f"next:{name}")
+            asked.hget(self.key(partition, "meta", generation), f"next:{name}")
         return sum(int(found or 0) for found in asked.execute())
 
-    def contributions(self) -> int:
+    def contributions(self, generation: int | None = None) -> int:
         """How many submissions the store holds."""
-        return sum(int(self.store.hlen(self.key(p, "pay"))) for p in range(PARTITIONS))
+        return sum(int(self.store.hlen(self.key(p, "pay", generation))) for p in range(PARTITIONS))
 
     def stored_bytes(self) -> int:
         """What Redis has allocated for data."""
@@ -228,8 +230,11 @@ def members_of(admin: AdminClient) -> tuple[int, bool]:
 
 
 @contextmanager
-def a_testbed(members: int, *, collected: bool = True) -> Iterator[Testbed]:
-    """Everything up, members collected, no process of the exchange running; all of it is gone afterwards."""
+def a_testbed(members: int, *, collected: bool = True, market: list[Shop] | None = None) -> Iterator[Testbed]:
+    """Everything up, members collected (`market`'s, or so many shops), no process of the exchange running.
+
+    All of it is gone afterwards.
+    """
     with tempfile.TemporaryDirectory(prefix="driveline-bench-") as name, Servers(Path(name)) as servers:
         servers.start(_SERVERS)
         apply_topics(
@@ -238,7 +243,7 @@ def a_testbed(members: int, *, collected: bool = True) -> Iterator[Testbed]:
         dsn = servers.postgres.database("exchange")
         upgrade(Path(next(iter(exchange.__path__))).parents[1], dsn)
         with Issuer() as issuer:
-            bed = Testbed(servers, Path(name), dsn, issuer, shops(members))
+            bed = Testbed(servers, Path(name), dsn, issuer, market or shops(members))
             try:
                 if collected:
                     bed.collect_members()
