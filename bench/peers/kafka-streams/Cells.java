@@ -26,7 +26,6 @@ final class Cells {
     private final int[] cells = new int[MOST_PER_ENTRY], blocks = new int[MOST_PER_ENTRY];
     private int blocksUsed;
     private int used;
-    private long looked;
 
     Cells(Tables tables) {
         this.tables = tables;
@@ -66,14 +65,6 @@ final class Cells {
                 cells[n++] = (first + inRow + 1 + exp) * INTS;
             }
         }
-        // Look at all that is far away at once, deciding nothing: the processor waits for all of it together, not 56 times.
-        long sum = 0;
-        for (int i = 0; i < n; i++) {
-            int[] ints = meta[blocks[i]];
-            int last = ints[cells[i] + START] + Math.max(ints[cells[i] + LENGTH] - 1, 0);
-            sum ^= pool[last >> SEGMENT_SHIFT] == null ? 0 : pool[last >> SEGMENT_SHIFT][last & SEGMENT - 1];
-        }
-        looked = sum;
         long record = (long) contributor << CONTRIBUTOR | (long) cents << 1 | (removes ? 1 : 0);
         for (int i = 0; i < n; i++) {
             append(meta[blocks[i]], cells[i], record);
