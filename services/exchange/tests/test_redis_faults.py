@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from chassis.metrics import exposition
 from chassis.servers import NativeRedis
 from exchange_system import PARTITIONS, Log, Market, World, make_world, member, running, until
