@@ -3,7 +3,7 @@
 import pytest
 from contracts.codec import partition_of
 from exchange.domain.shard import Release
-from exchange.entrypoints.collector.envelopes import Envelopes
+from exchange.entrypoints.collector.envelopes import COPY, PLAIN, Envelopes
 from exchange.entrypoints.collector.origin import first_counted, origins, with_origin
 from exchange_system import binary
 from exchange_wire import fetch
@@ -51,12 +51,13 @@ def test_it_counts_from_the_first_release_that_counted_it_where_it_was_at_home()
     assert first((astray, 5), (home, 15)) == 2
 
 
-def test_the_compiled_reader_leaves_copies_to_the_contract() -> None:
+def test_the_compiled_reader_knows_a_copy_by_its_last_headers() -> None:
     body = b'{"submission_id": "9b1c"}'
     said = binary(PAY)
     alike = [*said, ("driveline-orbit", b"3")]
+    first = [*with_origin(said, 3, 17), ("traceparent", b"00-0af7")]
     found = Envelopes("driveline.pay.submitted.v1")(
-        fetch(PAY, [(said, body), (with_origin(said, 3, 17), body), (alike, body)])
+        fetch(PAY, [(headers, body) for headers in (said, with_origin(said, 3, 17), alike, first)])
     )
     assert found is not None
-    assert found.records["plain"].tolist() == [1, 0, 1]
+    assert found.records["plain"].tolist() == [PLAIN, COPY, PLAIN, 0]

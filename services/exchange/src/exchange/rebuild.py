@@ -61,7 +61,10 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
                 )
             await retire_left(generations, redis, grace_s=0)
             store = ShardStore(redis, mine.number)
-            told = ToldByServing(mine.told, serving.told, ShardStore(redis, serving.number), serving.partitions)
+            told = ToldByServing(
+                mine.told, serving.told, ShardStore(redis, serving.number), serving.partitions,
+                moving=mine.partitions != serving.partitions,
+            )  # fmt: skip
 
             async def own(_: int) -> Generation:
                 return mine

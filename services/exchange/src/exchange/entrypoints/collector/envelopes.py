@@ -26,6 +26,9 @@ _LONGEST_NAME: Final = 60
 _LONGEST_ID: Final = 200
 _LONGEST: Final = 500
 
+PLAIN: Final = 1
+COPY: Final = 2
+
 RECORD: Final = np.dtype(
     [("offset", "i8"), ("start", "i8"), ("end", "i8"), ("plain", "i1")],  # its value is data[start:end]; null: end -1
     align=True,
@@ -88,8 +91,8 @@ def _is_utc(data: Array, start: int, end: int) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def _is_plain_name(data: Array, start: int, end: int) -> bool:
-    """Lower case only: the codec tells names apart without their case. None of a copy's, which is to be looked at."""
-    if not 0 < end - start <= _LONGEST_NAME or _begins(data, start, end, _OF_COPIES):
+    """Lower case only: the codec tells names apart without their case."""
+    if not 0 < end - start <= _LONGEST_NAME:
         return False
     for i in range(np.uint64(start), np.uint64(end)):
         byte = data[i]
@@ -119,36 +122,39 @@ def _is_plain_value(data: Array, start: int, end: int, number: int, fixed: Array
 @numba.njit(cache=True, nogil=True)
 def _are_plain(
     data: Array, at: int, end: int, names: Array, name_ends: Array, fixed: Array, fixed_ends: Array, spans: Array
-) -> bool:
-    """Whether the headers that begin at `at`, their number first, are plainly right; `spans` is room to work in."""
+) -> int:
+    """PLAIN if the headers that begin at `at`, their number first, are plainly right, COPY if the last ones say besides
+    where the record came from, else 0; `spans` is room to work in."""
     count, at = varint(data, at, end)
     if at < 0 or not name_ends.shape[0] <= count <= _MOST_HEADERS:
-        return False
+        return 0
     size = 0
     for n in range(count):
         length, at = varint(data, at, end)
         if at < 0 or not 0 <= length <= end - at:
-            return False
+            return 0
         start, stop = at, at + length
         length, at = varint(data, stop, end)
         if at < 0 or not 0 <= length <= end - at:  # -1 is a header without a value
-            return False
+            return 0
         size += length
         if n < name_ends.shape[0]:
             if not _spells(data, start, stop, names, name_ends, n):
-                return False
-        elif not _is_plain_name(data, start, stop):
-            return False
+                return 0
+        elif not _is_plain_name(data, start, stop) or (n < count - 2 and _begins(data, start, stop, _OF_COPIES)):
+            return 0
         else:
             for other in range(n):
                 if _same(data, start, stop, data, spans[other, 0], spans[other, 1]):
-                    return False
+                    return 0
         spans[n, 0] = start
         spans[n, 1] = stop
         if size > _MOST_BYTES or not _is_plain_value(data, at, at + length, n, fixed, fixed_ends):
-            return False
+            return 0
         at += length
-    return at == end
+    if at != end:
+        return 0
+    return COPY if _begins(data, spans[count - 1, 0], spans[count - 1, 1], _OF_COPIES) else PLAIN
 
 
 @numba.njit(cache=True, nogil=True)
@@ -183,9 +189,9 @@ def _find(
                 record.offset = base + delta
                 record.start = at
                 record.end = at + length if length >= 0 else -1
-                record.plain = length >= 0 and _are_plain(
-                    data, at + length, stop, names, name_ends, fixed, fixed_ends, spans
-                )
+                record.plain = 0
+                if length >= 0:
+                    record.plain = _are_plain(data, at + length, stop, names, name_ends, fixed, fixed_ends, spans)
             at = stop
     return found
 

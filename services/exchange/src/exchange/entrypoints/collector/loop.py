@@ -201,8 +201,7 @@ class Collector:
         self.progressed = time.monotonic()
 
     async def _turn(self) -> None:
-        assert self._consumer is not None  # noqa: S101
-        assert self._shards is not None  # noqa: S101
+        assert self._consumer is not None and self._shards is not None  # noqa: S101, PT018
         cut = self._cut_watch.posted
         sure = True
         if self._shards.waiting or cut is not None or self._following.moved:
@@ -239,6 +238,7 @@ class Collector:
         assert self._shards is not None  # noqa: S101
         if self._reader is None or self._reader.partitions != self._shards.partitions:
             self._reader = RecordReader(self._geography.chains, self._shards.partitions)
+            self._reader.told = self._set_aside.strays_below
         work = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]

@@ -45,7 +45,7 @@ def read_pay(found: Found, chains: Array) -> PayRows:
     rows = np.zeros(len(records), VERSION)
     spans = np.zeros((len(records), 4), np.int64)
     starts = records["start"]
-    looked = (records["plain"] == 1) & (records["end"] - starts <= _LONGEST)
+    looked = (records["plain"] > 0) & (records["end"] - starts <= _LONGEST)
     scan_bodies(found.data, starts, np.where(looked, records["end"], starts), chains, rows, spans)
     good = rows["cents"] > 0
     rows["offset"] = records["offset"]

@@ -1,7 +1,7 @@
 """Records of one partition into what a shard folds: translate, and set aside what cannot be applied here."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -21,8 +21,8 @@ from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
 from exchange.domain.names import ABSENT
 from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
-from exchange.entrypoints.collector.envelopes import Envelopes
-from exchange.entrypoints.collector.origin import first_counted
+from exchange.entrypoints.collector.envelopes import COPY, Envelopes
+from exchange.entrypoints.collector.origin import first_counted, home_of
 from exchange.entrypoints.collector.pay_rows import read_pay, row_of
 from exchange.usecases.sources import MEASURE_OF, WITHDRAWN
 
@@ -59,6 +59,8 @@ class RecordReader:
         self._chains = chains
         self._envelopes = {name: Envelopes(type_of(name)) for name in MEASURE_OF}
         self.partitions = partitions
+        self.told: Callable[[str, int], int] = lambda _topic, _partition: 0
+        """The offset below which every stray has gone home already."""
 
     def prepare(self, shard: Shard, found: Mapping[str, Fetched]) -> Prepared:
         """Translate the records of one partition, by topic. Interns names; changes nothing else in the shard."""
@@ -82,7 +84,7 @@ class RecordReader:
         """The partition that a member belongs to, if it is not this shard's."""
         if member_id in shard.members.index:
             return None
-        home = partition_of(member_id, self.partitions)
+        home = home_of(member_id, self.partitions)
         return None if home == shard.partition else home
 
     def _is_here(self, shard: Shard, member_id: str, record: Record, prepared: Prepared) -> bool:
@@ -129,9 +131,17 @@ class RecordReader:
             for i in np.flatnonzero(targets == ABSENT).tolist():
                 member_id = read.member_id(i)
                 if (home := self._elsewhere(shard, member_id)) is not None:
-                    prepared.strays.append(Stray(fetched.records[read.at[i]], member_id, home))
+                    if read.rows["offset"][i] < self.told(name, shard.partition):
+                        prepared.ignored += 1
+                    else:
+                        prepared.strays.append(Stray(fetched.records[read.at[i]], member_id, home))
                 else:
                     targets[i] = ledger.intern(shard.intern_member(member_id), read.name(i))
+        if shard.past.releases:
+            for i in np.flatnonzero(found.records["plain"][read.at] == COPY).tolist():
+                headers = fetched.records[read.at[i]].headers
+                rows["known"][i] = first_counted(shard.past.releases, name, read.member_id(i), headers)
+        if unknown:
             keep = targets != ABSENT
             targets, rows = targets[keep], rows[keep]
         if read.others:

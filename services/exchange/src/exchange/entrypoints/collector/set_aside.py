@@ -27,6 +27,10 @@ class SetAside:
         self._group = group
         self.told = told
 
+    def strays_below(self, topic: str, partition: int) -> int:
+        """The offset below which there is no stray to send away."""
+        return self.told.strays_below(topic, partition)
+
     async def send(self, prepared: Prepared) -> None:
         """Tell what nobody has told yet."""
         for record, reason in prepared.refused:

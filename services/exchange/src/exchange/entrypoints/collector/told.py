@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from contracts.codec import partition_of
-
 from exchange.adapters.shard_store import ShardStore
+from exchange.entrypoints.collector.origin import home_of
 from exchange.entrypoints.collector.reader import Record, Stray
 
 _TRIES: Final = 20
@@ -36,6 +35,10 @@ class Told:
         """Whether it was published to its home."""
         return await self.refused(stray.record)
 
+    def strays_below(self, topic: str, partition: int) -> int:
+        """The offset below which every stray of a partition has gone home."""
+        return self._below.get(topic, {}).get(str(partition), 0)
+
     def was_home(self, stray: Stray) -> bool:  # noqa: ARG002 - a builder's may
         """Whether it lies where its member's home once was: no producer's fault."""
         return False
@@ -53,15 +56,23 @@ class ToldByServing(Told):
         before: Mapping[str, Mapping[str, int]],
         serving: ShardStore,
         partitions: int,
+        *,
+        moving: bool,
     ) -> None:
         super().__init__(own)
         self._before = Told(before)
         self._serving = serving
         self._partitions = partitions
+        self._moving = moving
         self._stuck: dict[int, dict[str, str]] = {}
 
     async def refused(self, record: Record) -> bool:
         return await super().refused(record) or await self._passed(record)
+
+    def strays_below(self, topic: str, partition: int) -> int:
+        own = super().strays_below(topic, partition)
+        # With another number of partitions, strays are others.
+        return own if self._moving else max(own, self._before.strays_below(topic, partition))
 
     async def stray(self, stray: Stray) -> bool:
         if await Told.refused(self, stray.record):
@@ -70,7 +81,7 @@ class ToldByServing(Told):
 
     def was_home(self, stray: Stray) -> bool:
         partition: int = stray.record.partition
-        return partition_of(stray.member_id, self._partitions) == partition
+        return self._moving and home_of(stray.member_id, self._partitions) == partition
 
     async def _passed(self, record: Record) -> bool:
         """Whether the serving generation has come past a record."""
