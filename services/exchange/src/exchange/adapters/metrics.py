@@ -20,6 +20,11 @@ RELOADS: Final = Counter(
     "Times a shard in memory was dropped and loaded again, by the reason.",
     ["reason"],
 )
+HEALED: Final = Counter(
+    "driveline_exchange_shards_healed",
+    "Times what Redis held of a shard was damaged and the shard was made again from the log, by the kind of damage.",
+    ["kind"],
+)
 OWNED: Final = Gauge("driveline_exchange_shards_owned", "Shards that this process owns.")
 STOPPED: Final = Gauge(
     "driveline_exchange_partition_stopped",

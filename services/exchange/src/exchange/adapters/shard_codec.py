@@ -26,6 +26,10 @@ _WITHDRAWN: Final = struct.Struct("<q")
 _MEMBER: Final = struct.Struct("<qiBB32s")
 
 
+class Corrupt(ValueError):
+    """A stored value is not whole."""
+
+
 def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
     """field, value, field, value ... of these submissions, as they stand in the ledger now."""
     numbers, ends = ledger.version_numbers(targets)
@@ -60,11 +64,15 @@ def restore_members(shard: Shard, stored: Iterable[tuple[bytes, bytes]]) -> Batc
     """A batch that gives an empty shard its members back."""
     batch = Batch()
     for name, value in stored:
-        revision, verified, kind, active, digest = _MEMBER.unpack(value)
-        member_id = name.decode()
+        try:
+            revision, verified, kind, active, digest = _MEMBER.unpack(value)
+            member_id = name.decode()
+            verified_on = None if verified == NEVER else date.fromordinal(verified)
+            state = MemberState(member_id, revision, digest, KINDS[kind], bool(active), verified_on)
+        except (struct.error, ValueError, OverflowError, IndexError) as why:
+            raise Corrupt(f"members: {name!r}: {why}") from why
         shard.intern_member(member_id)
-        verified_on = None if verified == NEVER else date.fromordinal(verified)
-        batch.members.append(MemberState(member_id, revision, digest, KINDS[kind], bool(active), verified_on))
+        batch.members.append(state)
     return batch
 
 
@@ -75,8 +83,13 @@ def restore_submissions(shard: Shard, measure: str, stored: Iterable[tuple[bytes
     blobs: list[bytes] = []
     withdrawn: list[int] = []
     for name, value in stored:
-        member_id = name.split(SEPARATOR)[0].decode()
-        target = ledger.intern(shard.intern_member(member_id), name)
+        member_id, separator, _ = name.partition(SEPARATOR)
+        if not separator or len(value) % _VERSION.itemsize != _WITHDRAWN.size:
+            raise Corrupt(f"{measure}: {name!r}: {len(value)} bytes")
+        try:
+            target = ledger.intern(shard.intern_member(member_id.decode()), name)
+        except UnicodeDecodeError as why:
+            raise Corrupt(f"{measure}: {name!r}: {why}") from why
         targets.append(target)
         withdrawn.append(_WITHDRAWN.unpack_from(value)[0])
         blobs.append(value[_WITHDRAWN.size :])

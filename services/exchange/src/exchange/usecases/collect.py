@@ -46,8 +46,7 @@ async def collect(
             for topic, offset in sorted(reached.items())
         ]
         watermarks += [Watermark(f"last:{topic}", None, identity) for topic, identity in sorted(last.items())]
-        store.commit_now(shard.partition, Commit(watermarks, *_changed(shard, folded)))
-        owned.stored.update({mark.name: mark.new for mark in watermarks})
+        owned.stored.update(store.commit_now(shard.partition, Commit(watermarks, *_changed(shard, folded))))
         return folded
 
     def fold() -> Folded:
@@ -103,6 +102,5 @@ async def move_cutoffs(owned: Owned, cutoffs: Mapping[str, str], store: ShardSto
         for measure in sorted(changed)
     ]
     folded = Folded([], {measure: np.asarray(targets) for measure, targets in changed.items()}, {})
-    await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded)))
-    owned.stored.update({mark.name: mark.new for mark in watermarks})
+    owned.stored.update(await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded))))
     owned.clean = True

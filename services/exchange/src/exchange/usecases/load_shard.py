@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from exchange.adapters.shard_codec import restore_members, restore_submissions
-from exchange.adapters.shard_store import Commit, ShardStore, Watermark
+from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
+from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.policy import Policy
 from exchange.domain.shard import Shard
@@ -27,14 +27,13 @@ async def load_shard(
 ) -> Owned:
     """The shard as the store holds it. `cutoffs` (ISO dates) are the last manifest's, for a store that lost its own.
 
-    Raises Unowned when the state was made with another number of partitions.
+    Raises Unowned when the state was made with another number of partitions, NotWhole when it is damaged.
     """
-    meta = await store.meta(partition)
+    meta = await store.whole_meta(partition)
     if not meta:
         fresh = [Watermark("partitions", "", str(partitions))]
         fresh += [Watermark(f"cutoff:{measure}", "", text) for measure, text in sorted(cutoffs.items())]
-        await store.commit(partition, Commit(fresh))
-        meta = {mark.name: mark.new for mark in fresh}
+        meta = await store.commit(partition, Commit(fresh))
     if meta.get("partitions") != str(partitions):
         raise Unowned(
             f"partition {partition}: its state was made with {meta.get('partitions')} partitions, the topics have {partitions}"
@@ -43,9 +42,17 @@ async def load_shard(
     for measure in shard.ledgers:
         if cutoff := meta.get(f"cutoff:{measure}"):
             shard.move_cutoff(measure, date.fromisoformat(cutoff))
-    batch = restore_members(shard, [pair async for pair in store.fields(partition, "members")])
-    for measure in shard.ledgers:
-        restore_submissions(shard, measure, [pair async for pair in store.fields(partition, measure)], batch)
+    try:
+        batch = restore_members(shard, [pair async for pair in store.fields(partition, "members")])
+        for measure in shard.ledgers:
+            restore_submissions(shard, measure, [pair async for pair in store.fields(partition, measure)], batch)
+    except Corrupt as why:
+        raise NotWhole("corrupt", str(why), meta[SEAL]) from why
+    read = {"members": len({state.member_id for state in batch.members})}
+    read |= {measure: len(ledger.names) for measure, ledger in shard.ledgers.items()}
+    for what, fields in read.items():
+        if fields < int(meta[f"fields:{what}"]):  # more of them: somebody else commits just now, which harms nobody
+            raise Conflict(what, f"{fields} fields")
     shard.seal(batch)
     await asyncio.to_thread(shard.fold, batch)
     committed = {topic: int(meta.get(f"next:{topic}", 0)) for topic in topics}

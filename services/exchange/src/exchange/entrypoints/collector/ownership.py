@@ -10,7 +10,7 @@ from contracts.topics import COLLECTED
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import NotWhole, ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.policy import POLICIES
 from exchange.entrypoints.collector.log_position import LogReader
@@ -145,10 +145,22 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             parked.prepared = dict(parked.committed)
             owned = parked
         else:
-            cutoffs = await self._last_cutoffs()
-            owned = await load_shard(
-                partition, self.partitions, COLLECTED, POLICIES, self._chains, cutoffs, self._store
-            )
+            try:
+                owned = await self._from_store(partition)
+            except NotWhole as why:
+                await self._forget(partition, why)
+                owned = await self._from_store(partition)
         await self._reader.check_positions(partition, owned.committed)
         await self._reader.check_last(partition, owned.committed, owned.last)
         return owned
+
+    async def _from_store(self, partition: int) -> Owned:
+        cutoffs = await self._last_cutoffs()
+        return await load_shard(partition, self.partitions, COLLECTED, POLICIES, self._chains, cutoffs, self._store)
+
+    async def _forget(self, partition: int, why: NotWhole) -> None:
+        """Take a damaged shard away, so that it is made again from the log; never without the log's beginning."""
+        await self._reader.check_positions(partition, dict.fromkeys(COLLECTED, 0))
+        await self._store.forget(partition, why)
+        metrics.HEALED.labels(why.kind).inc()
+        log.error("shard damaged: made again from the log", partition=partition, reason=str(why))
