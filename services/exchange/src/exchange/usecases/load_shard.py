@@ -31,6 +31,11 @@ async def load_shard(
     """
     meta = await store.whole_meta(partition)
     if not meta:
+        made_with = (await store.meta(0)).get("partitions", str(partitions))
+        if made_with != str(partitions):  # the topics grew: members lie elsewhere than their state, here too
+            raise Unowned(
+                f"partition {partition}: all state was made with {made_with} partitions, the topics have {partitions}"
+            )
         fresh = [Watermark("partitions", "", str(partitions))]
         fresh += [Watermark(f"cutoff:{measure}", "", text) for measure, text in sorted(cutoffs.items())]
         meta = await store.commit(partition, Commit(fresh))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.broker import safe_consumer
 from chassis.settings import ServiceSettings
+from chassis.topic_ids import Topic, topics_now
 
 from exchange.entrypoints.collector.reader import Record, identity
 from exchange.usecases.load_shard import Unowned
@@ -64,6 +65,11 @@ class LogReader:
         for part, offset in found.items():
             ends[part.topic][part.partition] = offset
         return ends
+
+    async def topics(self, names: Sequence[str]) -> dict[str, Topic]:
+        """Which topics have these names now, and how many partitions; one that is not there is left out."""
+        async with self._lock:
+            return await topics_now(self._consumer._client, names)  # noqa: SLF001 - the client is what sends
 
     async def check_positions(self, partition: int, positions: Mapping[str, int]) -> None:
         """Raise Unowned unless every position lies within its log: beyond the end records would be skipped silently."""

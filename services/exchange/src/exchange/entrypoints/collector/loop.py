@@ -31,6 +31,7 @@ from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
+from exchange.entrypoints.collector.watching import every
 from exchange.usecases.collect import Owned, collect
 from exchange.usecases.take_cut import CutTaker
 
@@ -41,6 +42,8 @@ _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _COMMIT_S = 0.2
 _CUT_POLL_S = 0.1
+_LOOK_S = 2.0
+_METADATA_MS = 10_000  # a topic that was away for a moment must not cost more
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
@@ -105,6 +108,7 @@ class Collector:
             key_deserializer=AS_FETCHED,
             max_partition_fetch_bytes=_MOST_BYTES,
             fetch_max_bytes=8 * _MOST_BYTES,
+            metadata_max_age_ms=_METADATA_MS,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
         )
@@ -117,7 +121,8 @@ class Collector:
         self._tasks = [
             asyncio.create_task(self._run(), name="collector"),
             asyncio.create_task(self._commit_offsets(), name="collector-commits"),
-            asyncio.create_task(self._watch_cut(), name="collector-cuts"),
+            asyncio.create_task(every(_CUT_POLL_S, self._read_cut), name="collector-cuts"),
+            asyncio.create_task(every(_LOOK_S, self._shards.look), name="collector-log"),
         ]
 
     async def stop(self) -> None:
@@ -188,8 +193,7 @@ class Collector:
         self.progressed = time.monotonic()
 
     async def _turn(self) -> None:
-        assert self._consumer is not None  # noqa: S101
-        assert self._shards is not None  # noqa: S101
+        assert self._consumer is not None and self._shards is not None  # noqa: S101, PT018
         if self._shards.waiting:
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
@@ -269,8 +273,6 @@ class Collector:
             raise LookupError(f"{_TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
         return rank(record)
 
-    # -- beside the loop ----------------------------------------------------------------------------------------
-
     async def _commit_offsets(self) -> None:
         while True:
             await asyncio.sleep(_COMMIT_S)
@@ -280,13 +282,11 @@ class Collector:
         if self._offsets is not None:
             await self._offsets.commit(self._owned)
 
-    async def _watch_cut(self) -> None:
-        while True:
-            try:
-                self._cut = await self._board.posted()
-            except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
-                log.debug("cut board not read", reason=reason_of(away))
-            await asyncio.sleep(_CUT_POLL_S)
+    async def _read_cut(self) -> None:
+        posted = await self._board.posted()
+        if posted is not None and posted != self._cut and self._shards is not None:
+            await self._shards.look()  # a cut must not be of another log than the shards are
+        self._cut = posted
 
 
 def _gap(owned: Owned, found: Mapping[str, Fetched]) -> str | None:

@@ -14,6 +14,7 @@ from exchange.adapters.shard_store import NotWhole, ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.policy import POLICIES
 from exchange.entrypoints.collector.log_position import LogReader
+from exchange.usecases.bind_log import bind_log, check_log
 from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned, load_shard
 
@@ -92,17 +93,24 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
     def _stop(self, partition: int, reason: str) -> None:
         """Stop one partition, loudly, and go on with the others."""
         self.stopped[partition] = reason
-        self.owned.pop(partition, None)
+        if self.owned.pop(partition, None) is not None:
+            self._hold(partition)
+            metrics.OWNED.set(len(self.owned))
         self.waiting.discard(partition)
         metrics.STOPPED.labels(str(partition)).set(1)
         log.error("partition stopped", partition=partition, reason=reason)
+
+    def _hold(self, partition: int) -> bool:
+        """Let no more records of it come; False when it is somebody else's by now."""
+        assigned = [part for part in parts_of(partition) if part in self._consumer.assignment()]
+        self._consumer.pause(*assigned)
+        return bool(assigned)
 
     def drop(self, partition: int, reason: str) -> None:
         """Forget a shard that may differ from the store; it is loaded again after a pause that grows."""
         if self.owned.pop(partition, None) is None:
             return
-        if assigned := [part for part in parts_of(partition) if part in self._consumer.assignment()]:
-            self._consumer.pause(*assigned)
+        if self._hold(partition):
             self.waiting.add(partition)
         self._pause_before(partition)
         metrics.RELOADS.labels(reason.split(":")[0]).inc()
@@ -150,9 +158,21 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             except NotWhole as why:
                 await self._forget(partition, why)
                 owned = await self._from_store(partition)
+        topics = await self._reader.topics(COLLECTED)
+        check_log(owned, topics, self.partitions)
         await self._reader.check_positions(partition, owned.committed)
         await self._reader.check_last(partition, owned.committed, owned.last)
+        await bind_log(owned, topics, self._store)
         return owned
+
+    async def look(self) -> None:
+        """Stop what this process owns and whose log is another one now. Call it from time to time, and before a cut."""
+        topics = await self._reader.topics(COLLECTED)
+        for partition, owned in list(self.owned.items()):
+            try:
+                check_log(owned, topics, self.partitions)
+            except Unowned as why:
+                self._stop(partition, str(why))
 
     async def _from_store(self, partition: int) -> Owned:
         cutoffs = await self._last_cutoffs()
