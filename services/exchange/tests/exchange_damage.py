@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from exchange_system import World
+from exchange_system import PARTITIONS, World
 
 Deed: TypeAlias = Callable[[World, int], Awaitable[Any]]
 KINDS = ("meta", "members", "pay")
@@ -127,3 +127,28 @@ VALUES: dict[str, Deed] = {
     "another member in its place": field_swapped("members"),
     "another submission in its place": field_swapped("pay"),
 }
+
+Memory: TypeAlias = dict[int, dict[str, bytes | None]]
+# What of a shard comes back as it was earlier, while the rest stays; the first is a clean rewind of one partition.
+COMES_BACK: tuple[tuple[str, ...], ...] = (
+    KINDS, ("meta",), ("pay",), ("members",), ("meta", "members"), ("members", "pay"),
+)  # fmt: skip
+
+
+async def remember(world: World) -> Memory:
+    """A snapshot of every shard, key by key."""
+    return {
+        partition: {kind: await world.redis.dump(world.store.key(partition, kind)) for kind in KINDS}  # type: ignore[misc]
+        for partition in range(PARTITIONS)
+    }
+
+
+async def bring_back(world: World, memory: Memory, partition: int, kinds: tuple[str, ...]) -> None:
+    """Put these keys of a shard back as they are remembered, in one step."""
+    pipeline = world.redis.pipeline(transaction=True)
+    for kind in kinds:
+        key, dumped = world.store.key(partition, kind), memory[partition][kind]
+        pipeline.unlink(key)
+        if dumped is not None:
+            pipeline.restore(key, 0, dumped)
+    await pipeline.execute()

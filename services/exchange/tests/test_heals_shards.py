@@ -4,7 +4,7 @@ import re
 
 from chassis.metrics import exposition
 from exchange.adapters.shard_store import NotWhole
-from exchange_damage import KEYS_AND_FIELDS, VALUES, Deed
+from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember
 from exchange_system import PARTITIONS, Log, Market, World, member, running, until
 
 PAY = "pay.submitted"
@@ -78,3 +78,32 @@ async def all_whole(world: World) -> bool:
         return all([await world.store.whole_meta(partition) for partition in range(PARTITIONS)])
     except NotWhole:
         return False
+
+
+async def test_an_older_state_of_some_keys_comes_back(world: World, log: Log, market: Market) -> None:
+    """A clean rewind of one partition, and torn ones: contributions older than the watermarks, and newer than those."""
+    shops = await shops_everywhere(log, market)
+    await submit(log, market, shops[:18], 1)
+
+    async def come_back() -> None:
+        for partition, kinds in enumerate(COMES_BACK):
+            await bring_back(world, memory, partition, kinds)
+
+    async with running(world) as service:
+        await world.settled()
+        memory = await remember(world)
+        await log.say("member.updated", *(member(shop, 2, status="lapsed") for shop in shops[:12]))
+        await submit(log, market, shops, 2)
+        await service.release()
+        await come_back()
+        await submit(log, market, shops[:18], 3)
+        live = market.own(await service.cells(await service.release()))
+        assert len(live) > 10
+    before = healed()
+    await come_back()
+    async with running(world) as service:
+        assert healed() == before + len(COMES_BACK) - 1
+        assert market.own(await service.cells(await service.release())) == live
+    await world.redis.flushdb()
+    async with running(world) as service:
+        assert market.own(await service.cells(await service.release())) == live
