@@ -25,6 +25,7 @@ from chassis.servers import Servers
 from chassis.servers.topics import apply_topics, from_contract
 from confluent_kafka import Producer
 from contracts.topics import COLLECTED, topic
+from exchange.domain.policy import POLICIES
 from exchange.usecases.draft_epoch import draft
 
 from driveline_bench.market import Message, joined, shops, submitted
@@ -125,7 +126,7 @@ async def released_before(dsn: str) -> None:
     """Make the database say that an epoch was released today: without a cutoff nothing would stand in any cell."""
     database = Database(dsn)
     now = datetime.now(UTC)
-    row = draft(None, now, PARTITIONS)
+    row = draft(None, now, PARTITIONS, POLICIES)
     row.state, row.published_at = "published", now
     async with database.transaction() as session:
         session.add(row)

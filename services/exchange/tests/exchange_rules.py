@@ -1,7 +1,29 @@
 """Rules of domain.md said plainly, in fractions, for tests to hold the fast ones to."""
 
+from collections import Counter
 from fractions import Fraction
 from math import comb
+
+import numpy as np
+from exchange.domain.cell_book import Contents
+from exchange.domain.tallies import BEYOND, NO_LOW
+
+Entry = tuple[int, int]  # contributor, cents
+
+
+def contents(*cells: list[Entry]) -> Contents:
+    """The entries of some cells in one shard, as a cell book tells them."""
+    values = [sorted(cents for _, cents in cell) for cell in cells]
+    counts = [Counter(who for who, _ in cell) for cell in cells]
+    by = [[[cents for w, cents in cell if w == who] for who in {w for w, _ in cell}] for cell in cells]
+    return Contents(
+        np.cumsum([len(cell) for cell in cells]),
+        np.array([cents for cell in values for cents in cell], np.uint16),
+        np.array([len(count) for count in counts], np.int32),
+        np.array([sum(n * n for n in count.values()) for count in counts], np.int64),
+        np.array([(sorted(map(min, all_)) + [NO_LOW] * BEYOND)[:BEYOND] for all_ in by], np.uint16),
+        np.array([(sorted(map(max, all_), reverse=True) + [0] * BEYOND)[:BEYOND] for all_ in by], np.uint16),
+    )
 
 
 def exact(values: list[int], numerator: int, denominator: int) -> Fraction:

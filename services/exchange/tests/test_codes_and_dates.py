@@ -58,7 +58,7 @@ def test_a_window_is_clipped_to_the_months_end(day: date, months: int, before: d
 
 
 def test_the_policy_of_pay() -> None:
-    policy = POLICIES["pay"]
+    policy = POLICIES["pay-2026"]
     assert (policy.policy_id, policy.fewest, policy.largest_share, policy.rounding) == ("pay-2026", 5, 25, 25)
     assert (policy.contributors, policy.finest) == ("business", "metro")
     assert policy.cutoff(date(2026, 11, 23), None) == date(2026, 8, 25)

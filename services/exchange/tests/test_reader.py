@@ -96,7 +96,7 @@ def test_every_record_ends_in_one_place(said: list[tuple[str, Any, bytes | None]
     assert all(reason.count("\n") == 0 and ": " in reason for _, reason in prepared.refused)
     # Whatever was read can be folded, and the member ids are those of this partition.
     shard.fold(prepared.batch)
-    assert all(partition_of(name, PARTITIONS) == 3 for name in shard.member_index)
+    assert all(partition_of(name, PARTITIONS) == 3 for name in shard.members.index)
 
 
 def test_records_are_taken_only_without_a_gap() -> None:

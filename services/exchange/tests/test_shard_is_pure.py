@@ -9,9 +9,10 @@ import pytest
 from exchange.domain.codes import credential_level
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.layout import NONE, VERSION
-from exchange.domain.ledger import name_of
+from exchange.domain.ledger import TakenBack, name_of
+from exchange.domain.members import MemberState
 from exchange.domain.policy import POLICIES, months_before
-from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
+from exchange.domain.shard import Batch, Days, Shard, Submitted, Withdrawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,8 +107,8 @@ def fold(shard: Shard, events: list[Pay | Back | Member], offsets: dict[int, Pay
     if rows:
         batch.submitted["pay"] = Submitted(np.array(targets, np.int64), np.array(rows, VERSION))
     if taken_back:
-        pairs = np.array(taken_back, np.int64)
-        batch.withdrawn["pay"] = Withdrawn(pairs[:, 0].copy(), pairs[:, 1].copy())
+        targets_of = np.array([target for target, _ in taken_back], np.int64)
+        batch.withdrawn["pay"] = Withdrawn(targets_of, [TakenBack(revision, 0, 0) for _, revision in taken_back])
     folded = shard.fold(shard.seal(batch))
     for tie in folded.ties.get("pay", []):
         row = batch.submitted["pay"].rows[tie.row].copy()
@@ -147,6 +148,10 @@ def plainly(events: list[Pay | Back | Member], cutoff: date) -> dict[str, list[t
     return {key: sorted(entries) for key, entries in cells.items()}
 
 
+def days(cutoff: date) -> Days:
+    return Days(cutoff, months_before(cutoff, 24))
+
+
 def live(shard: Shard) -> dict[str, list[tuple[str, int]]]:
     """The same cells as the shard holds them: geography x role, everything else left open."""
     book = shard.ledgers["pay"].book
@@ -155,7 +160,7 @@ def live(shard: Shard) -> dict[str, list[tuple[str, int]]]:
         for role in (0, 5, 6, 7):
             entries = book.entries_of(number << 20 | role << 14)
             if entries:
-                found[f"{name}/{role}"] = sorted((shard.member_ids[c], cents) for c, cents in entries)
+                found[f"{name}/{role}"] = sorted((shard.members.ids[c], cents) for c, cents in entries)
     return found
 
 
@@ -185,7 +190,7 @@ def test_any_order_split_and_repetition_gives_the_plain_recomputation(
     waiting = list(cutoffs)
     while repeated or waiting:
         if waiting and (not repeated or data.draw(st.booleans())):
-            shard.move_cutoff("pay", waiting.pop(0))
+            shard.move_days("pay", days(waiting.pop(0)))
         else:
             size = data.draw(st.integers(1, len(repeated)))
             fold(shard, repeated[:size], offsets)
@@ -193,7 +198,7 @@ def test_any_order_split_and_repetition_gives_the_plain_recomputation(
     assert live(shard) == plainly(history, cutoffs[-1])
 
     at_once, again = Shard(0, POLICIES, GEOGRAPHY.chains), {}
-    at_once.move_cutoff("pay", cutoffs[-1])
+    at_once.move_days("pay", days(cutoffs[-1]))
     fold(at_once, history, again)
     assert durable(shard) == durable(at_once)
     census = shard.ledgers["pay"].book.census()
@@ -208,14 +213,14 @@ def test_any_order_split_and_repetition_gives_the_plain_recomputation(
 
 def test_a_cutoff_that_goes_back_is_refused() -> None:
     shard = Shard(0, POLICIES, GEOGRAPHY.chains)
-    shard.move_cutoff("pay", date(2026, 8, 25))
+    shard.move_days("pay", days(date(2026, 8, 25)))
     with pytest.raises(ValueError, match="cutoff: 2026-08-24 of pay goes back behind 2026-08-25"):
-        shard.move_cutoff("pay", date(2026, 8, 24))
+        shard.move_days("pay", days(date(2026, 8, 24)))
 
 
 def test_an_entry_with_a_metro_is_in_56_cells_and_without_in_42() -> None:
     shard, offsets = Shard(0, POLICIES, GEOGRAPHY.chains), {}
-    shard.move_cutoff("pay", date(2026, 8, 25))
+    shard.move_days("pay", days(date(2026, 8, 25)))
     elm = Member("elm", 1, "business", True, date(2026, 1, 15))
     fold(shard, [elm, Pay("elm", "s1", 1, date(2026, 6, 30), 2700, "17350", 5)], offsets)
     assert len(shard.ledgers["pay"].book.census().keys) == 56

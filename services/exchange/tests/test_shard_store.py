@@ -12,10 +12,11 @@ import pytest
 from contracts.topics import COLLECTED
 from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.layout import VERSION
-from exchange.domain.ledger import name_of
-from exchange.domain.policy import POLICIES
-from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
-from exchange.usecases.collect import Owned, collect, move_cutoffs
+from exchange.domain.ledger import TakenBack, name_of
+from exchange.domain.members import MemberState
+from exchange.domain.policy import POLICIES, months_before
+from exchange.domain.shard import Batch, Days, Past, Shard, Submitted, Withdrawn
+from exchange.usecases.collect import Owned, collect, move_days
 from exchange.usecases.load_shard import Unowned, load_shard
 from exchange_system import places
 from hypothesis import HealthCheck, given, settings
@@ -39,8 +40,13 @@ def store(redis: Redis) -> ShardStore:
     return ShardStore(redis)
 
 
+def days(cutoff: date) -> Days:
+    return Days(cutoff, months_before(cutoff, 24))
+
+
 async def load(store: ShardStore, partition: int = 3, partitions: int = 6, **cutoffs: str) -> Owned:
-    return await load_shard(partition, partitions, COLLECTED, POLICIES, CHAINS, cutoffs, store)
+    past = Past(days={measure: days(date.fromisoformat(cutoff)) for measure, cutoff in cutoffs.items()})
+    return await load_shard(partition, partitions, COLLECTED, POLICIES, CHAINS, past, store)
 
 
 async def everything(redis: Redis) -> dict[bytes, Any]:
@@ -75,11 +81,18 @@ async def test_a_commit_writes_everything(store: ShardStore, redis: Redis) -> No
     await store.commit(3, first)
     assert await unsealed(redis) == {
         b"{exchange:g1:p3}:members": {b"elm": b"1"},
-        b"{exchange:g1:p3}:meta": {b"next:a": b"5", b"last:a": b"x", b"fields:members": b"1", b"fields:pay": b"2"},
+        b"{exchange:g1:p3}:meta": {
+            b"next:a": b"5",
+            b"last:a": b"x",
+            b"fields:members": b"1",
+            b"fields:pay": b"2",
+            b"fields:technician-pay": b"0",
+        },
         b"{exchange:g1:p3}:pay": {b"s": b"2", b"t": b"3"},
+        b"{exchange:g1:p3}:technician-pay": {},
     }
     await store.commit(3, Commit(marks(("next:a", "5", "7"), ("next:b", "", "1")), [], {"pay": [b"s", b"9"]}))
-    counted = {"fields:members": "1", "fields:pay": "2"}
+    counted = {"fields:members": "1", "fields:pay": "2", "fields:technician-pay": "0"}
     meta = await store.whole_meta(3)
     seal = meta.pop(SEAL)
     assert meta == {"next:a": "7", "next:b": "1", "last:a": "x", **counted}
@@ -155,7 +168,8 @@ async def test_values_may_be_any_bytes(store: ShardStore) -> None:
 
 async def test_a_fresh_shard_writes_down_what_it_begins_with(store: ShardStore) -> None:
     owned = await load(store, pay="2026-08-25")
-    assert said(owned.stored) == {"partitions": "6", "cutoff:pay": "2026-08-25"}
+    begun = {"partitions": "6", "cutoff:pay": "2026-08-25", "window:pay": "2024-08-25"}
+    assert said(owned.stored) == begun
     assert await store.meta(3) == owned.stored
     assert owned.committed == dict.fromkeys(COLLECTED, 0)
     assert owned.shard.ledgers["pay"].cutoff == date(2026, 8, 25).toordinal()
@@ -213,8 +227,8 @@ def batch_of(shard: Shard, events: list[tuple[Any, ...]], bodies: list[tuple[Any
         rows.append(row)
         targets.append(target)
     batch.submitted["pay"] = Submitted(np.array(targets, np.int64), np.array(rows, VERSION))
-    pairs = np.array(taken_back, np.int64).reshape(-1, 2)
-    batch.withdrawn["pay"] = Withdrawn(pairs[:, 0].copy(), pairs[:, 1].copy())
+    targets_of = np.array([target for target, _ in taken_back], np.int64)
+    batch.withdrawn["pay"] = Withdrawn(targets_of, [TakenBack(revision, 0, 0) for _, revision in taken_back])
     return shard.seal(batch)
 
 
@@ -228,7 +242,7 @@ def picture(owned: Owned) -> dict[str, Any]:
     fields = [name for name in VERSION.names if name != "next"]
     submissions = {
         name: (
-            int(ledger.submissions["withdrawn"][number]),
+            ledger.withdrawals.get(number, ()),
             [tuple(int(version[field]) for field in fields) for version in ledger.versions_of(number)],
         )
         for name, number in ledger.index.items()
@@ -236,15 +250,15 @@ def picture(owned: Owned) -> dict[str, Any]:
     census = ledger.book.census()
     return {
         "members": {
-            name: (shard.members[n].tolist(), shard.digests[n])
-            for name, n in shard.member_index.items()
-            if shard.members["revision"][n] >= 0
+            name: (shard.members.records[n].tolist(), shard.members.states(n))
+            for name, n in shard.members.index.items()
+            if shard.members.records["revision"][n] >= 0
         },
         # A name that was only interned, for an event that changed nothing, is not kept.
-        "submissions": {name: kept for name, kept in submissions.items() if kept != (-1, [])},
+        "submissions": {name: kept for name, kept in submissions.items() if kept != ((), [])},
         "cutoff": ledger.cutoff,
         "cells": {
-            key: sorted((shard.member_ids[who], cents) for who, cents in ledger.book.entries_of(key))
+            key: sorted((shard.members.ids[who], cents) for who, cents in ledger.book.entries_of(key))
             for key in census.keys.tolist()
         },
         "committed": owned.committed,
@@ -269,7 +283,7 @@ async def test_a_loaded_shard_is_the_shard_that_was_stored(
     for step in steps:
         if isinstance(step, int):
             cutoff += timedelta(days=step)
-            await move_cutoffs(owned, {"pay": cutoff.isoformat()}, store)
+            await move_days(owned, {"pay": days(cutoff)}, 0, {}, store)
         else:
             await collect(owned, batch_of(owned.shard, step, bodies), {PAY: len(bodies)}, {PAY: "x"}, store, rank_of)
         again = await load(store)

@@ -9,6 +9,7 @@ from contracts.codec import partition_of
 from contracts.topics import COLLECTED
 from exchange.domain.ledger import name_of
 from exchange.domain.policy import POLICIES
+from exchange.domain.shard import Past
 from exchange.usecases.load_shard import load_shard
 from exchange_system import PARTITIONS, Log, Market, Service, World, binary, member, places, running
 
@@ -83,7 +84,7 @@ async def test_a_structured_record_is_judged_by_its_data(
 async def stored_cents(world: World, shop: str, submissions: list[str]) -> list[int]:
     """The cents of the one version that the store keeps of each submission."""
     partition = partition_of(shop, PARTITIONS)
-    owned = await load_shard(partition, PARTITIONS, COLLECTED, POLICIES, places().chains, {}, world.store)
+    owned = await load_shard(partition, PARTITIONS, COLLECTED, POLICIES, places().chains, Past(), world.store)
     ledger = owned.shard.ledgers["pay"]
     return [
         int(version["cents"]) for s in submissions for version in ledger.versions_of(ledger.index[name_of(shop, s)])

@@ -1,7 +1,6 @@
 """Composition root of the exchange: settings -> adapters -> use cases -> entrypoints."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 
 from chassis.pages import Pages
@@ -18,10 +17,12 @@ from redis.asyncio import Redis
 from chassis import logs
 from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.epochs import Epochs
+from exchange.adapters.release_memory import ReleaseMemory
 from exchange.adapters.released_cells import ReleasedCells
 from exchange.adapters.shard_store import ShardStore
 from exchange.adapters.tables import metadata
 from exchange.domain.lattice import Geography, Place
+from exchange.domain.policy import POLICIES
 from exchange.entrypoints.benchmark_page import page_routes
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.loop import Collector
@@ -52,10 +53,6 @@ def build(settings: ServiceSettings) -> FastAPI:
     producer = runtime.broker.producer
     reader = LogReader(settings)
 
-    async def last_cutoffs() -> Mapping[str, str]:
-        newest = await epochs.newest()
-        return {} if newest is None else newest.cutoffs
-
     async def ends() -> dict[str, dict[int, int]]:
         return await reader.ends(COLLECTED)
 
@@ -66,8 +63,11 @@ def build(settings: ServiceSettings) -> FastAPI:
         headers, value = encode_kafka(event)
         await producer.send(manifest.topic, value, headers=headers)
 
-    releases = ReleaseEpoch(epochs, CutShards(board, ends), runtime.database, runtime.outbox, places, tell)
-    collector = Collector(settings, store, board, producer, runtime.dead_letters, places, last_cutoffs)
+    memory = ReleaseMemory(runtime.database, POLICIES)
+    releases = ReleaseEpoch(
+        epochs, memory, CutShards(board, ends), runtime.database, runtime.outbox, places, POLICIES, tell
+    )
+    collector = Collector(settings, store, board, producer, runtime.dead_letters, places, memory.past)
     tasks: list[asyncio.Task[None]] = []
 
     async def resume() -> None:

@@ -13,8 +13,11 @@ from chassis.wire import fetched
 
 from exchange.domain.disclosure import figures
 from exchange.domain.lattice import Geography, Place
+from exchange.domain.layout import MARK
+from exchange.domain.ledger import TakenBack
+from exchange.domain.members import MemberState
 from exchange.domain.policy import POLICIES
-from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
+from exchange.domain.shard import Batch, Days, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import Envelopes
 from exchange.entrypoints.collector.pay_rows import read_pay
 
@@ -47,13 +50,17 @@ def warm() -> None:
     targets = np.array([ledger.intern(member, name) for name in read.names], np.int64)
     batch = Batch([MemberState("m", 1, b"", "business", True, date(2026, 1, 1))])
     batch.submitted["pay"] = Submitted(targets, read.rows)
-    batch.withdrawn["pay"] = Withdrawn(targets[:1].copy(), np.array([2], np.int64))
+    batch.withdrawn["pay"] = Withdrawn(targets[:1].copy(), [TakenBack(2, 0, 0)])
     shard.fold(shard.seal(batch))
-    shard.move_cutoff("pay", date(2026, 8, 25))
-    census = ledger.book.cut()
+    shard.move_days("pay", Days(date(2026, 8, 25), date(2024, 8, 25)))
+    shard.begin_release(1, {"pay": np.zeros(0, MARK)})
+    census = ledger.book.cut(1)
+    ledger.changed_since(ledger.marks[0], census.keys, shard.members)
+    ledger.book.count_same(census.keys[:1], census.keys[1:2])
+    ledger.book.count_beyond(census.keys[:1], np.array([1]), census.keys[1:2])
     contents = ledger.book.contents(census.keys)
     # Five copies of the shard stand for five contributors.
-    figures([contents] * 5, 0, POLICIES["pay"])
+    list(figures([contents] * 5, POLICIES["pay-2026"]))
     ledger.book.release_cut()
 
 

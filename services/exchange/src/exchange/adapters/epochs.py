@@ -1,30 +1,40 @@
 """Epochs and released cells in PostgreSQL: one coordinator at a time, and what readers are given."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from chassis.database import Database
-from sqlalchemy import and_, delete, insert, or_, select, text, update
+from sqlalchemy import and_, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from exchange.adapters.tables import CellRow, EpochRow, stamp
+from exchange.adapters.tables import SERIALS, CellRow, EpochRow, stamp
 
 _LOCK: Final = 2_026_112_300  # the coordinator's advisory lock
 _ROWS_AT_ONCE: Final = 2_000
+_COLUMNS: Final = (
+    col(CellRow.cell), col(CellRow.measure), col(CellRow.policy_id), col(CellRow.body), col(CellRow.since),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedCell:
-    """One released cell: its key as text, the policy it was released under, and its numbers as they are shown."""
+    """One released cell: its key as text, the policy it was released under, its numbers as they are shown, and the
+    epoch that they are shown since."""
 
     cell: str
     measure: str
     policy_id: str
     body: dict[str, Any]
+    since: int
+
+
+def _cell(row: Any) -> ReleasedCell:
+    return ReleasedCell(row.cell, row.measure, row.policy_id, row.body, row.since // SERIALS)
 
 
 class Epochs:
@@ -57,6 +67,15 @@ class Epochs:
         )
         return await self._one(newest)
 
+    async def stamp_before(self, row: EpochRow) -> int | None:
+        """The stamp of the published epoch before this one."""
+        query = select(func.max(col(EpochRow.stamp))).where(
+            col(EpochRow.state) == "published", col(EpochRow.stamp) < row.stamp
+        )
+        async with self._database.session() as session:
+            before: int | None = await session.scalar(query)
+            return before
+
     async def published(self) -> list[EpochRow]:
         """Every published epoch, oldest first."""
         async with self._database.session() as session:
@@ -73,25 +92,36 @@ class Epochs:
         async with self._database.transaction() as session:
             session.add(row)
 
-    async def prepare(
-        self,
-        row: EpochRow,
-        offsets: Mapping[str, Mapping[str, int]],
-        cells: Sequence[ReleasedCell],
-        gone: Sequence[str],
-    ) -> None:
-        """Stage an epoch's changed cells, invisible yet, with the offsets that the manifest will tell."""
+    async def unstage(self, row: EpochRow) -> None:
+        """Drop what an earlier attempt at this epoch has staged."""
         async with self._database.transaction() as session:
             await session.execute(delete(CellRow).where(col(CellRow.since) == row.stamp))
-            for start in range(0, len(cells), _ROWS_AT_ONCE):
-                rows = [
-                    {"cell": c.cell, "since": row.stamp, "measure": c.measure, "policy_id": c.policy_id, "body": c.body}
-                    for c in cells[start : start + _ROWS_AT_ONCE]
-                ]
-                await session.execute(insert(CellRow), rows)
-            held = await session.get_one(EpochRow, row.stamp)
-            held.offsets, held.withdrawn, held.state = {t: dict(o) for t, o in offsets.items()}, list(gone), "prepared"
+
+    async def stage(self, row: EpochRow, cells: Sequence[ReleasedCell]) -> None:
+        """Write some of the cells that an epoch changes, invisible yet."""
+        records = [(c.cell, row.stamp, None, c.measure, c.policy_id, json.dumps(c.body)) for c in cells]
+        async with self._database.transaction() as session:
+            connection = await (await session.connection()).get_raw_connection()
+            assert connection.driver_connection is not None  # noqa: S101 - it has just been used
+            await connection.driver_connection.copy_records_to_table(
+                CellRow.__tablename__,
+                records=records,
+                columns=["cell", "since", "until", "measure", "policy_id", "body"],
+            )
+
+    async def prepare(
+        self, session: AsyncSession, row: EpochRow, offsets: Mapping[str, Mapping[str, int]], gone: Sequence[str]
+    ) -> None:
+        """Write down the offsets that the manifest will tell, in the caller's transaction: all cells are staged."""
+        held = await session.get_one(EpochRow, row.stamp)
+        held.offsets, held.withdrawn, held.state = {t: dict(o) for t, o in offsets.items()}, list(gone), "prepared"
         row.offsets, row.withdrawn, row.state = held.offsets, held.withdrawn, held.state
+
+    async def move_to(self, row: EpochRow, state: str) -> None:
+        """Write down how far an epoch has come."""
+        async with self._database.transaction() as session:
+            await session.execute(update(EpochRow).where(col(EpochRow.stamp) == row.stamp).values(state=state))
+        row.state = state
 
     async def switch(self, session: AsyncSession, row: EpochRow) -> None:
         """Show a prepared epoch, in the caller's transaction: new versions replace old ones, withdrawn numbers go."""
@@ -114,35 +144,31 @@ class Epochs:
     async def shown(self, at: int) -> AsyncIterator[ReleasedCell]:
         """The cells shown at a stamp, in the order of their keys."""
         query = (
-            select(col(CellRow.cell), col(CellRow.measure), col(CellRow.policy_id), col(CellRow.body))
+            select(*_COLUMNS)
             .where(and_(col(CellRow.since) <= at, or_(col(CellRow.until).is_(None), col(CellRow.until) > at)))
             .order_by(text('cell COLLATE "C"'))
         )
         async with self._database.session() as session:
             async for row in await session.stream(query, execution_options={"yield_per": 5000}):
-                yield ReleasedCell(*row)
+                yield _cell(row)
 
-    async def staged(self, row: EpochRow) -> list[ReleasedCell]:
-        """The cells that a prepared epoch changes."""
-        query = select(col(CellRow.cell), col(CellRow.measure), col(CellRow.policy_id), col(CellRow.body)).where(
-            col(CellRow.since) == row.stamp
+    async def staged(self, row: EpochRow) -> AsyncIterator[list[ReleasedCell]]:
+        """The cells that a prepared epoch changes, in the order of their keys, some at a time."""
+        query = select(*_COLUMNS).where(col(CellRow.since) == row.stamp).order_by(text('cell COLLATE "C"'))
+        async with self._database.session() as session:
+            found = await session.stream(query, execution_options={"yield_per": _ROWS_AT_ONCE})
+            async for some in found.partitions(_ROWS_AT_ONCE):
+                yield [_cell(one) for one in some]
+
+    async def versions_before(self, row: EpochRow, cells: Sequence[str]) -> dict[str, ReleasedCell]:
+        """What was shown of these cells just before an epoch."""
+        query = select(*_COLUMNS).where(
+            col(CellRow.cell).in_(cells),
+            col(CellRow.since) < row.stamp,
+            or_(col(CellRow.until).is_(None), col(CellRow.until) >= row.stamp),
         )
         async with self._database.session() as session:
-            return [ReleasedCell(*found) for found in (await session.execute(query)).all()]
-
-    async def versions_before(self, row: EpochRow, cells: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """What was shown of these cells just before an epoch."""
-        names = list(cells)
-        found: dict[str, dict[str, Any]] = {}
-        async with self._database.session() as session:
-            for start in range(0, len(names), _ROWS_AT_ONCE):
-                query = select(col(CellRow.cell), col(CellRow.body)).where(
-                    col(CellRow.cell).in_(names[start : start + _ROWS_AT_ONCE]),
-                    col(CellRow.since) < row.stamp,
-                    or_(col(CellRow.until).is_(None), col(CellRow.until) >= row.stamp),
-                )
-                found.update((held.cell, held.body) for held in (await session.execute(query)).all())
-        return found
+            return {found.cell: _cell(found) for found in (await session.execute(query)).all()}
 
 
 __all__ = ["EpochRow", "Epochs", "ReleasedCell", "stamp"]

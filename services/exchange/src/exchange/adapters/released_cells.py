@@ -1,16 +1,22 @@
-"""Released cells for readers: immutable within a stamp, so each process holds them in memory; Redis hands them on."""
+"""Released cells for readers: immutable within a stamp, so each process holds them in memory; Redis hands them on.
+
+PostgreSQL is the truth. What Redis holds of a stamp is counted and summed up, and taken only when both are right.
+"""
 
 import asyncio
+import zlib
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
 from chassis.retry import reason_of
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.epochs import EpochRow, Epochs
+from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell
 
 _CURRENT: Final = "exchange:released"
 _FOLLOW_S: Final = 0.2
@@ -21,17 +27,39 @@ log = logs.get(__name__)
 
 
 class ShownCell(msgspec.Struct, frozen=True):
-    """What is shown of one cell."""
+    """What is shown of one cell: its policy, the epoch that its version is from, and its numbers."""
 
     policy_id: str
+    since: int
     body: dict[str, Any]
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """Everything that is shown at one stamp."""
+class _Whole(msgspec.Struct, frozen=True):
+    """What a stamp's cells in Redis must amount to."""
 
-    epoch: EpochRow | None
-    cells: dict[str, ShownCell]
+    count: int
+    sum: int
+
+
+class Shown:
+    """Everything that is shown at one stamp; `cutoffs` are those of every release, by its number."""
+
+    def __init__(
+        self, epoch: EpochRow | None, cells: Mapping[str, bytes], cutoffs: Mapping[int, Mapping[str, str]]
+    ) -> None:
+        self.epoch = epoch
+        self.cells = cells
+        self.cutoffs = cutoffs
+
+    def __contains__(self, cell: str) -> bool:
+        return cell in self.cells
+
+    def __getitem__(self, cell: str) -> ShownCell:
+        """Raises KeyError."""
+        return _decode(self.cells[cell])
+
+
+_decode = msgspec.json.Decoder(ShownCell).decode
 
 
 class ReleasedCells:
@@ -40,8 +68,8 @@ class ReleasedCells:
     def __init__(self, redis: Redis, epochs: Epochs) -> None:
         self._redis = redis
         self._epochs = epochs
-        self._decode = msgspec.json.Decoder(ShownCell).decode
-        self.shown = Shown(None, {})
+        self._switching = asyncio.Lock()
+        self.shown = Shown(None, {}, {})
         self.loaded = False
 
     @staticmethod
@@ -49,21 +77,11 @@ class ReleasedCells:
         return f"exchange:released:{stamp}"
 
     async def publish(self, row: EpochRow) -> None:
-        """Put a published epoch's cells into Redis and point readers at it."""
-        key = self._key(row.stamp)
-        building = f"{key}:building:{uuid4().hex}"  # several processes may heal the same stamp at once
-        fields: dict[Any, Any] = {"": b"{}"}  # so that an epoch without cells exists too
-        async for cell in self._epochs.shown(row.stamp):
-            fields[cell.cell] = msgspec.json.encode(ShownCell(cell.policy_id, cell.body))
-            if len(fields) >= _FIELDS_AT_ONCE:
-                await self._redis.hset(building, mapping=fields)
-                fields = {}
-        if fields:
-            await self._redis.hset(building, mapping=fields)
-        await self._redis.rename(building, key)
-        before = await self._redis.getset(_CURRENT, str(row.stamp))
-        if before is not None and int(before) != row.stamp:
-            await self._redis.expire(self._key(int(before)), _KEPT_S)
+        """Show a published epoch here, put its cells into Redis and point readers at it."""
+        async with self._switching:
+            before = self.shown
+            await self._switch(row, await self._from_database(row))
+            await self._hand_on(row, before)
 
     async def follow(self) -> None:
         """Load each new stamp as it is pointed at; heal Redis from PostgreSQL when it lost it. Runs until cancelled."""
@@ -77,39 +95,104 @@ class ReleasedCells:
 
     async def catch_up(self) -> None:
         """Switch to what Redis points at, if that is newer than what is held."""
-        current = await self._redis.get(_CURRENT)
+        current = await self._current()
         held = 0 if self.shown.epoch is None else self.shown.epoch.stamp
-        if current is not None and int(current) <= held and self.loaded:
+        if current is not None and current <= held and self.loaded:
             return
         newest = await self._epochs.newest()
         if newest is None:
             self.loaded = True
             return
-        if current is None or int(current) < newest.stamp:
+        if current is None or current < newest.stamp:
             await self.publish(newest)
-        if newest.stamp != held:
-            await self._load(newest)
+        elif newest.stamp != held:
+            async with self._switching:
+                await self._switch(newest, await self._from_redis(newest) or await self._from_database(newest))
         self.loaded = True
 
-    async def _load(self, row: EpochRow) -> None:
-        cells = await self._read(row.stamp)
-        if cells is None:  # the pointer outlived what it points at
-            await self.publish(row)
-            cells = await self._read(row.stamp)
-        if cells is None:
-            raise LookupError(f"released cells of {row.epoch}.{row.serial}: were lost while they were read")
-        self.shown = Shown(row, cells)
+    async def _current(self) -> int | None:
+        try:
+            current = await self._redis.get(_CURRENT)
+            return None if current is None else int(current)
+        except (ResponseError, ValueError):  # not what was put there: it is put there again
+            await self._redis.unlink(_CURRENT)
+            return None
+
+    # -- loading ------------------------------------------------------------------------------------------------
+
+    async def _switch(self, row: EpochRow, cells: Mapping[str, bytes]) -> None:
+        cutoffs = {epoch.epoch: epoch.cutoffs for epoch in await self._epochs.published() if epoch.serial == 0}
+        self.shown = Shown(row, cells, cutoffs)
         metrics.EPOCH.set(row.epoch)
         for measure in row.cutoffs:
             metrics.CELLS_SHOWN.labels(measure).set(sum(name.startswith(f"{measure}|") for name in cells))
 
-    async def _read(self, stamp: int) -> dict[str, ShownCell] | None:
-        """The cells that Redis holds for a stamp; None when it holds no such epoch."""
-        cells: dict[str, ShownCell] = {}
-        found = False
-        async for name, raw in self._redis.hscan_iter(self._key(stamp), count=2_000):
-            if name:
-                cells[name.decode()] = self._decode(raw)
+    async def _from_database(self, row: EpochRow) -> dict[str, bytes]:
+        """From what is held when this is the next epoch after it, else all of it anew."""
+        held = self.shown.epoch
+        if held is None or await self._epochs.stamp_before(row) != held.stamp:
+            return {cell.cell: _encode(cell) async for cell in self._epochs.shown(row.stamp)}
+        cells = dict(self.shown.cells)
+        for name in row.withdrawn:
+            cells.pop(name, None)
+        async for some in self._epochs.staged(row):
+            cells |= {cell.cell: _encode(cell) for cell in some}
+        return cells
+
+    async def _from_redis(self, row: EpochRow) -> dict[str, bytes] | None:
+        """The cells that Redis holds for a stamp; None when it does not hold all of them as they were put there."""
+        cells: dict[str, bytes] = {}
+        whole = None
+        try:
+            async for name, raw in self._redis.hscan_iter(self._key(row.stamp), count=_FIELDS_AT_ONCE):
+                if name:
+                    cells[name.decode()] = raw
+                else:
+                    whole = msgspec.json.decode(raw, type=_Whole)
+        except (ResponseError, msgspec.DecodeError, UnicodeDecodeError):
+            whole = None
+        if whole == _sum(cells):
+            return cells
+        log.warning("released cells in Redis are not whole", epoch=row.epoch, serial=row.serial)
+        await self._redis.unlink(self._key(row.stamp), _CURRENT)  # whoever notices next puts them there again
+        return None
+
+    # -- handing on ---------------------------------------------------------------------------------------------
+
+    async def _hand_on(self, row: EpochRow, before: Shown) -> None:
+        """Put what is shown now into Redis: as a changed copy of what was shown before, where that is there."""
+        key = self._key(row.stamp)
+        building = f"{key}:building:{uuid4().hex}"  # several processes may heal the same stamp at once
+        cells = self.shown.cells
+        fields: Iterable[tuple[str, bytes]] = cells.items()
+        gone: list[str] = []
+        if before.epoch is not None and await self._redis.copy(self._key(before.epoch.stamp), building):
+            if await self._redis.hlen(building) == len(before.cells) + 1:
+                fields = [(name, raw) for name, raw in cells.items() if before.cells.get(name) != raw]
+                gone = [name for name in before.cells if name not in cells]
             else:
-                found = True
-        return cells if found else None
+                await self._redis.unlink(building)
+        pending: dict[Any, Any] = {"": msgspec.json.encode(_sum(cells))}
+        for name, raw in fields:
+            pending[name] = raw
+            if len(pending) >= _FIELDS_AT_ONCE:
+                await self._redis.hset(building, mapping=pending)
+                pending = {}
+        if pending:
+            await self._redis.hset(building, mapping=pending)
+        for start in range(0, len(gone), _FIELDS_AT_ONCE):
+            await self._redis.hdel(building, *gone[start : start + _FIELDS_AT_ONCE])
+        await self._redis.persist(building)
+        await self._redis.rename(building, key)
+        await self._redis.set(_CURRENT, str(row.stamp))
+        if before.epoch is not None and before.epoch.stamp != row.stamp:
+            await self._redis.expire(self._key(before.epoch.stamp), _KEPT_S)
+
+
+def _encode(cell: ReleasedCell) -> bytes:
+    return msgspec.json.encode(ShownCell(cell.policy_id, cell.since, cell.body))
+
+
+def _sum(cells: Mapping[str, bytes]) -> _Whole:
+    """Independent of the order in which fields come."""
+    return _Whole(len(cells), sum(zlib.crc32(raw, zlib.crc32(name.encode())) for name, raw in cells.items()))

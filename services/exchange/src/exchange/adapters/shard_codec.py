@@ -1,6 +1,11 @@
-"""How a shard's contributions and members are spelled in Redis, and how a shard is made from them again."""
+"""How a shard's contributions and members are spelled in Redis, and how a shard is made from them again.
+
+A value begins with the CRC-32 of its field's name and of what follows. Little-endian and without padding throughout,
+whatever machine wrote it.
+"""
 
 import struct
+import zlib
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
@@ -9,25 +14,40 @@ import numpy as np
 
 from exchange.domain.addresses import Array
 from exchange.domain.layout import KINDS, NEVER, NONE
-from exchange.domain.ledger import SEPARATOR, Ledger
-from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
+from exchange.domain.ledger import SEPARATOR, Ledger, TakenBack
+from exchange.domain.members import MemberState
+from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 
 _FIELDS: Final = (
-    "revision", "offset", "rank", "effective", "checksum", "cents", "zip",
+    "revision", "offset", "rank", "effective", "checksum", "cents", "zip", "known",
     "role", "shop_type", "experience", "plan", "size", "credential_level",
 )  # fmt: skip
-# Little-endian and without padding, whatever machine wrote it. One version is 46 bytes.
+# One version is 50 bytes.
 _VERSION: Final = np.dtype(
     [("revision", "<i8"), ("offset", "<i8"), ("rank", "<u8"), ("effective", "<i4"), ("checksum", "<u4")]
-    + [("cents", "<i4"), ("zip", "<i4")]
-    + [(name, "i1") for name in _FIELDS[7:]]
+    + [("cents", "<i4"), ("zip", "<i4"), ("known", "<i4")]
+    + [(name, "i1") for name in _FIELDS[8:]]
 )
-_WITHDRAWN: Final = struct.Struct("<q")
-_MEMBER: Final = struct.Struct("<qiBB32s")
+_CRC: Final = struct.Struct("<I")
+_COUNT: Final = struct.Struct("<H")  # of withdrawals, before them; versions fill the rest
+_WITHDRAWAL: Final = struct.Struct("<qqi")
+_STATE: Final = struct.Struct("<qiBB32sqiB")  # and the name of its source, whose length comes last
 
 
 class Corrupt(ValueError):
-    """A stored value is not whole."""
+    """What the store holds is not what was written there."""
+
+
+def _sealed(name: bytes, body: bytes) -> bytes:
+    return _CRC.pack(zlib.crc32(body, zlib.crc32(name))) + body
+
+
+def _opened(name: bytes, value: bytes) -> bytes:
+    """The body of a value. Raises Corrupt."""
+    body = value[_CRC.size :]
+    if len(value) < _CRC.size or _CRC.unpack_from(value)[0] != zlib.crc32(body, zlib.crc32(name)):
+        raise Corrupt(f"the value of {name!r} is not whole")
+    return body
 
 
 def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
@@ -38,14 +58,13 @@ def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
     for name in _FIELDS:
         packed[name] = held[name]
     versions = packed.tobytes()
-    withdrawn = ledger.submissions["withdrawn"][targets].astype("<i8").tobytes()
     flat: list[bytes] = []
-    names = ledger.names
-    at = start = 0
+    names, withdrawals = ledger.names, ledger.withdrawals
+    start = 0
     for target, end in zip(targets.tolist(), (ends * _VERSION.itemsize).tolist(), strict=True):
-        flat.append(names[target])
-        flat.append(withdrawn[at : at + 8] + versions[start:end])
-        at += 8
+        taken_back = withdrawals.get(target, ())
+        before = _COUNT.pack(len(taken_back)) + b"".join([_WITHDRAWAL.pack(*one) for one in taken_back])
+        flat += [names[target], _sealed(names[target], before + versions[start:end])]
         start = end
     return flat
 
@@ -54,52 +73,68 @@ def pack_members(shard: Shard, numbers: Iterable[int]) -> list[bytes]:
     """field, value, field, value ... of these members."""
     flat: list[bytes] = []
     for number in numbers:
-        member = shard.members[number]
-        state = (int(member["revision"]), int(member["verified"]), int(member["kind"]), int(member["active"]))
-        flat += [shard.member_ids[number].encode(), _MEMBER.pack(*state, shard.digests[number])]
+        name = shard.members.ids[number].encode()
+        flat += [name, _sealed(name, b"".join(_pack_state(state) for state in shard.members.states(number)))]
     return flat
 
 
+def _pack_state(state: MemberState) -> bytes:
+    verified = NEVER if state.verified_on is None else state.verified_on.toordinal()
+    source = state.source.encode()
+    fixed = (state.revision, verified, KINDS.index(state.kind), state.active, state.digest, state.offset, state.known)
+    return _STATE.pack(*fixed, len(source)) + source
+
+
 def restore_members(shard: Shard, stored: Iterable[tuple[bytes, bytes]]) -> Batch:
-    """A batch that gives an empty shard its members back."""
+    """A batch that gives an empty shard its members back. Raises Corrupt."""
     batch = Batch()
     for name, value in stored:
-        try:
-            revision, verified, kind, active, digest = _MEMBER.unpack(value)
-            member_id = name.decode()
-            verified_on = None if verified == NEVER else date.fromordinal(verified)
-            state = MemberState(member_id, revision, digest, KINDS[kind], bool(active), verified_on)
-        except (struct.error, ValueError, OverflowError, IndexError) as why:
-            raise Corrupt(f"members: {name!r}: {why}") from why
+        body = _opened(name, value)
+        member_id = name.decode()
         shard.intern_member(member_id)
-        batch.members.append(state)
+        at = 0
+        while at < len(body):
+            revision, verified, kind, active, digest, offset, known, length = _STATE.unpack_from(body, at)
+            at += _STATE.size
+            verified_on = None if verified == NEVER else date.fromordinal(verified)
+            source = body[at : at + length].decode()
+            at += length
+            batch.members.append(
+                MemberState(
+                    member_id, revision, digest, KINDS[kind], bool(active), verified_on, source, offset, known
+                )
+            )  # fmt: skip
     return batch
 
 
-def restore_submissions(shard: Shard, measure: str, stored: Iterable[tuple[bytes, bytes]], batch: Batch) -> None:
-    """Add to `batch` what gives an empty shard its submissions of one measure back."""
+def restore_submissions(
+    shard: Shard, measure: str, stored: Iterable[tuple[bytes, bytes]], batch: Batch, sources: tuple[str, str]
+) -> None:  # fmt: skip
+    """Add to `batch` what gives an empty shard its submissions of one measure back. Raises Corrupt.
+
+    `sources` are those of submissions and of withdrawals.
+    """
     ledger = shard.ledgers[measure]
     targets: list[int] = []
     blobs: list[bytes] = []
     withdrawn: list[int] = []
+    taken_back: list[TakenBack] = []
     for name, value in stored:
-        member_id, separator, _ = name.partition(SEPARATOR)
-        if not separator or len(value) % _VERSION.itemsize != _WITHDRAWN.size:
-            raise Corrupt(f"{measure}: {name!r}: {len(value)} bytes")
-        try:
-            target = ledger.intern(shard.intern_member(member_id.decode()), name)
-        except UnicodeDecodeError as why:
-            raise Corrupt(f"{measure}: {name!r}: {why}") from why
+        body = _opened(name, value)
+        member_id = name.split(SEPARATOR)[0].decode()
+        target = ledger.intern(shard.intern_member(member_id), name)
+        count = _COUNT.unpack_from(body)[0]
+        at = _COUNT.size + count * _WITHDRAWAL.size
+        for found in _WITHDRAWAL.iter_unpack(body[_COUNT.size : at]):
+            withdrawn.append(target)
+            taken_back.append(TakenBack(*found))
         targets.append(target)
-        withdrawn.append(_WITHDRAWN.unpack_from(value)[0])
-        blobs.append(value[_WITHDRAWN.size :])
-    numbers = np.array(targets, np.int64)
+        blobs.append(body[at:])
     counts = np.array([len(blob) // _VERSION.itemsize for blob in blobs], np.int64)
     packed = np.frombuffer(b"".join(blobs), _VERSION)
     rows = np.zeros(len(packed), ledger.versions.dtype)
     for name_ in _FIELDS:
         rows[name_] = packed[name_]
     rows["next"] = NONE
-    batch.submitted[measure] = Submitted(np.repeat(numbers, counts), rows)
-    revisions = np.array(withdrawn, np.int64)
-    batch.withdrawn[measure] = Withdrawn(numbers[revisions >= 0], revisions[revisions >= 0])
+    batch.submitted[measure] = Submitted(np.repeat(np.array(targets, np.int64), counts), rows, sources[0])
+    batch.withdrawn[measure] = Withdrawn(np.array(withdrawn, np.int64), taken_back, sources[1])

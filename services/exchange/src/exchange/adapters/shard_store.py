@@ -16,7 +16,7 @@ from exchange.domain.policy import POLICIES
 
 ANY: Final = b"*"  # a field that is written without being compared
 SEAL: Final = "\x00seal"  # the field by which the keys of a shard say that they belong together (`whole.lua`)
-HASHES: Final = ("members", *POLICIES)  # besides `meta`
+HASHES: Final = ("members", *POLICIES.measures)  # besides `meta`
 _SCAN: Final = 5000
 
 

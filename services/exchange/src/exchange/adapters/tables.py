@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.outbox import outbox_table
-from sqlalchemy import BigInteger, Column, DateTime, Index, MetaData, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -28,7 +28,8 @@ def _json() -> Any:
 
 
 class EpochRow(Base, table=True):
-    """One release or sweep. `drafted` has its number and cutoffs, `prepared` its offsets and cells, `published` readers.
+    """One release or sweep. `drafted` has its number and cutoffs, `prepared` its offsets and cells, `confirmed` its
+    owners' word that nobody took a shard over in between, `published` readers.
 
     A drafted epoch is always completed: shards may have moved to its cutoffs already, and cutoffs never go back.
     """
@@ -62,9 +63,24 @@ class CellRow(Base, table=True):
     body: dict[str, Any] = _json()
 
 
+class MemoryRow(Base, table=True):
+    """What is remembered after an epoch of every cell of a measure that was ever shown (`domain.change.Memory`).
+
+    The arrays are packed together and compressed: they are read and written whole.
+    """
+
+    __tablename__ = "release_memory"
+
+    stamp: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    measure: str = Field(primary_key=True)
+    policy_ids: list[str] = _json()
+    releases: list[int] = _json()
+    cells: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 Index("released_cell_shown", CellRow.__table__.c.cell, postgresql_where=text("until IS NULL"))  # type: ignore[attr-defined]
 
 outbox = outbox_table(Base.metadata)
 metadata = Base.metadata
 
-__all__ = ["SERIALS", "Base", "CellRow", "EpochRow", "metadata", "outbox", "stamp"]
+__all__ = ["SERIALS", "Base", "CellRow", "EpochRow", "MemoryRow", "metadata", "outbox", "stamp"]

@@ -69,7 +69,8 @@ def append(cells: Array, address: int, pool: Array, counters: Array, record: int
             start = _take_log(size_class, pool, counters)
             for i in range(cell.length):
                 pool[start + i] = pool[cell.start + i]
-            if cell.length > 0:
+            # While a cut is read, a log that was left behind stays as it is: whoever reads may have just found it.
+            if cell.length > 0 and counters[FROZEN] == 0:
                 pool[cell.start] = counters[FREE_BLOCKS + size_class - 1]
                 counters[FREE_BLOCKS + size_class - 1] = cell.start
             cell.start = start
@@ -148,16 +149,3 @@ def count_dirty(cells: Array, counts: Array, count: int, pool: Array) -> int:
         counts[address].largest = largest
         cell.dirty = 0
     return counted
-
-
-@numba.njit(cache=True, nogil=True)
-def copy_prefixes(cells: Array, addresses: Array, lengths: Array, pool: Array, out: Array, ends: Array) -> int:
-    """Copy the net entries of the first `lengths[i]` records of each cell to `out`; `ends[i]` is where cell i ends."""
-    used = 0
-    for i in range(addresses.shape[0]):
-        if lengths[i] > 0:
-            start = cells[addresses[i]].start
-            log = pool[start : start + lengths[i]].copy()
-            used += net(log, out[used:])
-        ends[i] = used
-    return used

@@ -1,25 +1,39 @@
-"""Rules 2 and 6 over the joined shards: which cells may be shown, and what is shown of them."""
+"""Rules 2 and 6 over the joined shards: which cells qualify, and what is shown of a cell."""
+# Numba infers and checks the kernel's types when it compiles it.
+# mypy: disable-error-code="no-any-return, return-value, arg-type, assignment"
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+import numba
 import numpy as np
 
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
+from exchange.domain.lattice import GEO_SHIFT, LEVELS, Geography
 from exchange.domain.policy import Policy
 from exchange.domain.quantiles import (
     BANDS,
     FEWEST_BEYOND,
     GIVEN,
     INTERVALS,
+    PERCENTILES,
     at_fraction,
     band,
     floored,
-    order_statistics,
     raised,
+    ranks,
     rounded,
 )
+
+_NOT_GIVEN: Final = -1
+_NAMES: Final = tuple(f"p{percent}" for percent in PERCENTILES)
+_PERCENTS: Final = np.array(PERCENTILES, np.int64)
+_FEWEST_BEYOND: Final = FEWEST_BEYOND
+# By band: which of PERCENTILES are given, and of which the intervals.
+_GIVEN: Final = np.array([[percent in given for percent in PERCENTILES] for given in GIVEN])
+_INTERVALS: Final = np.array([[percent in given for percent in PERCENTILES] for given in INTERVALS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,57 +58,82 @@ def join(censuses: Sequence[Census]) -> Census:
     return Census(unique, contributors, entries, largest)
 
 
-def qualifying(census: Census, policy: Policy) -> Array:
-    """Rule 2: keys of the cells with at least k contributors and no share of the entries above the cap."""
+def qualifying(census: Census, policy: Policy, geography: Geography) -> Census:
+    """Rule 2: the cells with at least k contributors and no share of the entries above the cap, as coarse as they must be."""
     enough = census.contributors >= policy.fewest
     spread = census.largest * 100 <= census.entries * policy.largest_share
-    kept: Array = census.keys[enough & spread]
-    return kept
+    coarse = geography.levels[census.keys >> GEO_SHIFT] <= LEVELS.index(policy.finest)
+    kept = enough & spread & coarse
+    return Census(census.keys[kept], census.contributors[kept], census.entries[kept], census.largest[kept])
 
 
-def figures(contents: Sequence[Contents], index: int, policy: Policy) -> Figures:
-    """Rule 6 for the `index`-th wanted cell, from every shard's entries of it."""
-    parts = [part for part in (_slice(shard, index) for shard in contents) if len(part[1])]
-    values = np.concatenate([cents for _, cents in parts]).astype(np.int64)
-    values.sort()
-    counts, lowest, highest = [], [], []
-    for contributors, cents in parts:
-        # Entries lie by contributor, then cents: a contributor's first is its lowest, its last its highest.
-        starts = np.flatnonzero(np.diff(contributors, prepend=-1))
-        ends = np.append(starts[1:], len(contributors))
-        counts.append(ends - starts)
-        lowest.append(cents[starts])
-        highest.append(cents[ends - 1])
-    entries_by = np.concatenate(counts)
-    which = band(len(entries_by))
-    percentiles: dict[str, int] = {}
-    for percent in GIVEN[which]:
-        exact = int(at_fraction(values, percent, 100))
-        if percent == 10 and int((np.concatenate(lowest) * 100 <= exact).sum()) < FEWEST_BEYOND:
-            continue
-        if percent == 90 and int((np.concatenate(highest) * 100 >= exact).sum()) < FEWEST_BEYOND:
-            continue
-        percentiles[f"p{percent}"] = rounded(exact, 100, policy.rounding)
-    n = int(entries_by.sum()) ** 2 // int((entries_by**2).sum())
-    intervals = {
-        f"p{percent}": span
-        for percent in INTERVALS[which]
-        if f"p{percent}" in percentiles and (span := _interval(values, n, percent, policy.rounding)) is not None
-    }
-    return Figures(percentiles, intervals, BANDS[which])
+def figures(contents: Sequence[Contents], policy: Policy) -> Iterator[Figures]:
+    """Rule 6 for every cell that these contents (one for each shard, of the same cells) are of, in their order."""
+    n = len(contents[0].ends)
+    ends = np.array([shard.ends for shard in contents], np.int64).reshape(len(contents), n)
+    starts = np.concatenate([np.zeros((len(contents), 1), np.int64), ends[:, :-1]], axis=1)
+    before = np.concatenate([[0], np.cumsum([len(shard.cents) for shard in contents])])[:-1].reshape(-1, 1)
+    contributors = np.sum([shard.contributors for shard in contents], axis=0, dtype=np.int64)
+    squares = np.sum([shard.squares for shard in contents], axis=0, dtype=np.int64)
+    percentiles = np.full((n, len(PERCENTILES)), _NOT_GIVEN, np.int64)
+    intervals = np.full((n, len(PERCENTILES), 2), _NOT_GIVEN, np.int64)
+    _summarise(
+        np.concatenate([shard.cents for shard in contents]), starts + before, ends + before, contributors, squares,
+        np.stack([shard.lows for shard in contents]), np.stack([shard.highs for shard in contents]),
+        _PERCENTS, _GIVEN, _INTERVALS, policy.rounding, percentiles, intervals,
+    )  # fmt: skip
+    for count, shown, between in zip(contributors.tolist(), percentiles.tolist(), intervals.tolist(), strict=True):
+        yield Figures(
+            {name: cents for name, cents in zip(_NAMES, shown, strict=True) if cents != _NOT_GIVEN},
+            {name: (low, high) for name, (low, high) in zip(_NAMES, between, strict=True) if low != _NOT_GIVEN},
+            BANDS[band(count)],
+        )
 
 
-def _slice(shard: Contents, index: int) -> tuple[Array, Array]:
-    start = int(shard.ends[index - 1]) if index else 0
-    end = int(shard.ends[index])
-    return shard.contributors[start:end], shard.cents[start:end].astype(np.int64)
+@numba.njit(cache=True, nogil=True)
+def _reach(told: Array, cell: int, exact: int, below: bool) -> int:
+    """How many contributors have a value at or below (or above) `exact` hundredths of a cent, of those told."""
+    count = 0
+    for shard in range(told.shape[0]):
+        for k in range(told.shape[2]):
+            value = np.int64(told[shard, cell, k]) * 100
+            count += value <= exact if below else value >= exact
+    return count
 
 
-def _interval(values: Array, n: int, percent: int, step: int) -> tuple[int, int] | None:
-    """The ends, rounded outward, of the interval for `n` independent entries."""
-    ranks = order_statistics(n, percent)
-    if ranks is None:
-        return None
-    low, high = ranks
-    below, above = int(at_fraction(values, low - 1, n - 1)), int(at_fraction(values, high - 1, n - 1))
-    return floored(below, n - 1, step), raised(above, n - 1, step)
+@numba.njit(cache=True, nogil=True)
+def _summarise(
+    cents: Array, starts: Array, ends: Array, contributors: Array, squares: Array, lows: Array, highs: Array,
+    percents: Array, given: Array, with_interval: Array, step: int, percentiles: Array, intervals: Array,
+) -> None:  # fmt: skip
+    """Rule 6 for each cell: write percentiles and intervals in cents where they are given."""
+    for cell in range(contributors.shape[0]):
+        total = np.int64(0)
+        for shard in range(starts.shape[0]):
+            total += ends[shard, cell] - starts[shard, cell]
+        values = np.empty(total, np.int64)
+        at = 0
+        for shard in range(starts.shape[0]):
+            for n in range(starts[shard, cell], ends[shard, cell]):
+                values[at] = cents[n]
+                at += 1
+        values.sort()
+        which = band(contributors[cell])
+        independent = total * total // squares[cell]
+        for p in range(percents.shape[0]):
+            if not given[which, p]:
+                continue
+            percent = percents[p]
+            exact = at_fraction(values, percent, 100)
+            # A shard's absent contributors are told as the greatest low and the least high: they reach nothing.
+            if percent == 10 and _reach(lows, cell, exact, True) < _FEWEST_BEYOND:
+                continue
+            if percent == 90 and _reach(highs, cell, exact, False) < _FEWEST_BEYOND:
+                continue
+            percentiles[cell, p] = rounded(exact, 100, step)
+            if with_interval[which, p]:
+                low, high = ranks(independent, percent)
+                if low:
+                    n = independent - 1
+                    intervals[cell, p, 0] = floored(at_fraction(values, low - 1, n), n, step)
+                    intervals[cell, p, 1] = raised(at_fraction(values, high - 1, n), n, step)

@@ -7,7 +7,8 @@ division, state, metro within its state. An entry with a metro is in 4 x (2*2*2 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from exchange.domain.codes import EXPERIENCES, FACET_CODES, FACETS, ROLES, SHOP_
 # so every code is stored plus one.
 FACET_VALUE_BITS: Final = 4
 FACET_SHIFT: Final = 4
+FACET_KIND_MASK: Final = 3
 EXPERIENCE_SHIFT: Final = 6
 SHOP_SHIFT: Final = 9
 ROLE_SHIFT: Final = 14
@@ -68,6 +70,16 @@ class Geography:
         """The number of a geography given as text (`state:PA`). Raises KeyError."""
         return self._numbers[name]
 
+    @cached_property
+    def parents(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """By number the number of the geography one step up the tree; -1 above the nation."""
+        return np.array(self._parent, np.int64)
+
+    @cached_property
+    def levels(self) -> "np.ndarray[Any, np.dtype[np.int64]]":
+        """By number its place in LEVELS."""
+        return np.array([LEVELS.index(name.partition(":")[0]) for name in self.names], np.int64)
+
     def wider(self, name: str) -> str | None:
         """The geography one step up the tree; None above the nation."""
         parent = self._parent[self._numbers[name]]
@@ -115,7 +127,7 @@ def unpack(measure: str, key: int, geography: Geography) -> Cell:
     def code(codes: tuple[str, ...], number: int) -> str | None:
         return codes[number - 1] if number else None
 
-    kind = key >> FACET_SHIFT & 3
+    kind = key >> FACET_SHIFT & FACET_KIND_MASK
     value = key & (1 << FACET_VALUE_BITS) - 1
     return Cell(
         measure,

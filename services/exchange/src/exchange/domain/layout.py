@@ -7,7 +7,7 @@ import numpy as np
 NONE: Final = -1
 NEVER: Final = 2**31 - 1  # a day no cutoff reaches
 
-# One revision of one submission that stands or may still come to stand.
+# One revision of one submission that stands, may still come to stand, or stood at a release that is still referred to.
 VERSION: Final = np.dtype(
     [
         ("revision", "i8"),
@@ -17,6 +17,7 @@ VERSION: Final = np.dtype(
         ("checksum", "u4"),  # of the body: tells an exact repeat from a tie
         ("cents", "i4"),
         ("zip", "i4"),
+        ("known", "i4"),  # the first release that counted it, or will
         ("next", "i4"),  # the next older revision of the submission; also links the free records
         ("role", "i1"),
         ("shop_type", "i1"),
@@ -45,12 +46,16 @@ MEMBER: Final = np.dtype(
     [
         ("revision", "i8"),  # -1: not heard of yet
         ("verified", "i4"),  # day; NEVER while unverified
+        ("known", "i4"),  # the first release that counted this revision, or will
         ("kind", "i1"),  # number in KINDS
         ("active", "i1"),  # status active or grace
     ],
     align=True,
 )
 KINDS: Final = ("business", "school", "technician", "organization")
+
+# A release that some cell still shows, or showed when it was withdrawn: which facts it counted, and at which days.
+MARK: Final = np.dtype([("release", "i8"), ("cutoff", "i8"), ("window", "i8")])
 
 # One cell: the log of its entries lies at pool[start:start + length], in a block of 2^size_class records (0: none yet).
 CELL: Final = np.dtype(

@@ -1,17 +1,18 @@
 """The submissions of one measure in one shard: what was said, what of it stands, and the cells that follow."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from exchange.domain import standing
+from exchange.domain import standing, versions
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import CellBook
 from exchange.domain.growing import Growing
-from exchange.domain.layout import KINDS, NONE, SUBMISSION, VERSION
-from exchange.domain.policy import Policy
+from exchange.domain.layout import KINDS, MARK, NONE, SUBMISSION, VERSION
+from exchange.domain.members import Members
 
 NO_DAY: Final = 1  # before every cutoff: nothing stands yet
 SEPARATOR: Final = b"\x00"  # between member_id and submission_id; no id holds a control character
@@ -31,29 +32,31 @@ class Tie:
     offsets: tuple[int, ...]
 
 
-def grown(array: Array, size: int) -> Array:
-    """The same records in an array of at least `size`, with room to grow by half."""
-    if size <= len(array):
-        return array
-    larger = np.zeros(max(size, len(array) * 3 // 2), array.dtype)
-    larger[: len(array)] = array
-    return larger
+class TakenBack(NamedTuple):
+    """One withdrawal of a submission, the offset of its record, and the first release that counted it."""
+
+    revision: int
+    offset: int
+    known: int
 
 
 class Ledger:
-    """A pure function of the set of events folded and of the cutoff; the order in which they came leaves no trace.
+    """A pure function of the events folded, the days and the marks; the order in which events came leaves no trace.
 
     `intern` may run while a fold runs in another thread: it only adds names. Everything else is one at a time.
     """
 
-    def __init__(self, policy: Policy, chains: Array) -> None:
-        self.policy = policy
-        self._kind = KINDS.index(policy.contributors)
+    def __init__(self, measure: str, contributors: str, chains: Array) -> None:
+        self.measure = measure
+        self._kind = KINDS.index(contributors)
         self._chains = chains
         self.cutoff = NO_DAY
         self.window = NO_DAY - 1
+        self.marks = np.zeros(0, MARK)
+        """The releases that cells are still shown as of, and the one that is being made."""
         self.index: dict[bytes, int] = {}
         self.names: list[bytes] = []
+        self.withdrawals: dict[int, tuple[TakenBack, ...]] = {}  # greatest first
         self._members_of: list[int] = []
         self._count = 0
         self._submissions, self._versions = Growing(1024, SUBMISSION), Growing(1024, VERSION)
@@ -89,14 +92,18 @@ class Ledger:
         if submissions > self._count:
             self._submissions.grow(submissions)
             members_of = np.array(self._members_of[self._count : submissions], np.int64)
-            standing.add_submissions(self.submissions, self._count, members_of, self._first_of_member)
+            versions.add_submissions(self.submissions, self._count, members_of, self._first_of_member)
             self._count = submissions
+
+    # -- what is said -------------------------------------------------------------------------------------------
 
     def insert(self, targets: Array, rows: Array) -> list[Tie]:
         """Fold versions in, without touching the cells; the ties that need ranks come back and are left out."""
-        self._versions.grow(int(self._used[standing.N_VERSIONS]) + len(rows))
+        self._versions.grow(int(self._used[versions.N_VERSIONS]) + len(rows))
         ties = np.empty(len(rows), np.int64)
-        n = standing.insert_versions(self.submissions, self.versions, self._used, targets, rows, self.cutoff, ties)
+        n = versions.insert_versions(
+            self.submissions, self.versions, self._used, targets, rows, self.cutoff, self.marks, ties
+        )
         return [self._tie(int(row), int(targets[row]), int(rows["revision"][row])) for row in ties[:n]]
 
     def _tie(self, row: int, target: int, revision: int) -> Tie:
@@ -111,9 +118,16 @@ class Ledger:
                 self.versions["rank"][number] = rank
             number = self.versions["next"][number]
 
-    def withdraw(self, targets: Array, revisions: Array) -> None:
+    def withdraw(self, targets: Array, taken_back: Iterable[TakenBack]) -> None:
         """Fold withdrawals in, without touching the cells."""
-        standing.withdraw(self.submissions, self.versions, self._used, targets, revisions)
+        found = list(taken_back)
+        releases = self.marks["release"].tolist()
+        for target, one in zip(targets.tolist(), found, strict=True):
+            self.withdrawals[target] = _needed([*self.withdrawals.get(target, ()), one], releases)
+        revisions = np.array([one.revision for one in found], np.int64)
+        versions.withdraw(self.submissions, self.versions, self._used, targets, revisions, self.cutoff, self.marks)
+
+    # -- what stands --------------------------------------------------------------------------------------------
 
     def stand(self, targets: Array, members: Array) -> None:
         """Make the cells hold what stands of these submissions now."""
@@ -130,19 +144,74 @@ class Ledger:
                 return
             book.grow(int(need[0]))
 
-    def move_cutoff(self, cutoff: date, members: Array) -> Array:
-        """Advance to a cutoff and stand everything anew; the submissions whose versions changed. Refuses to go back."""
-        day = cutoff.toordinal()
+    def move_days(self, cutoff: date, window: date, members: Array) -> Array:
+        """Advance to a cutoff and a window's first day; the submissions whose versions changed. Refuses to go back.
+
+        Only what crosses one of the days is stood anew.
+        """
+        day, first = cutoff.toordinal(), window.toordinal()
         if day < self.cutoff:
-            raise ValueError(
-                f"cutoff: {cutoff} of {self.policy.measure} goes back behind {date.fromordinal(self.cutoff)}"
+            raise ValueError(f"cutoff: {cutoff} of {self.measure} goes back behind {date.fromordinal(self.cutoff)}")
+        cutoffs, windows = np.array([self.cutoff, day]), np.array([self.window, first])
+        self.cutoff, self.window = day, first
+        out = np.empty(self._count, np.int64)
+        n = versions.crossing(self.submissions, self.versions, self._count, members, cutoffs, windows, out)
+        crossed = out[:n].copy()
+        n = versions.tidy_all(self.submissions, self.versions, self._used, self._count, day, self.marks, out)
+        self.stand(crossed, members)
+        return out[:n]
+
+    # -- what stood ---------------------------------------------------------------------------------------------
+
+    def refer_to(self, marks: Array, counted: int) -> Array:
+        """Only these MARKs are still referred to, and release `counted` counted whatever is here.
+
+        The submissions whose durable state changed by it.
+        """
+        self.marks = marks
+        releases = marks["release"].tolist()
+        fewer = {
+            target: kept
+            for target, held in self.withdrawals.items()
+            if (kept := _needed([w._replace(known=min(w.known, counted)) for w in held], releases)) != held
+        }
+        self.withdrawals |= fewer
+        later, dropped = np.empty(self._count, np.int64), np.empty(self._count, np.int64)
+        n = versions.count_known(self.submissions, self.versions, self._count, counted, later)
+        m = versions.tidy_all(self.submissions, self.versions, self._used, self._count, self.cutoff, marks, dropped)
+        return np.unique(np.concatenate([later[:n], dropped[:m], np.array(list(fewer), np.int64)]))
+
+    def changed_since(self, mark: Array, keys: Array, members: Members) -> Array:
+        """For each of these cells: how many contributors have other values now than at the mark, which is one of `marks`."""
+        book = self.book
+        withdrawn = self.submissions["withdrawn"][: self._count].copy()
+        for target, held in self.withdrawals.items():
+            withdrawn[target] = next((w.revision for w in held if w.known <= mark["release"]), -1)
+        pairs = np.empty((self._count, 3), np.int64)
+        n = standing.differing(
+            self.submissions, self.versions, self._count, members.at(int(mark["release"])), withdrawn, self._kind,
+            mark, pairs,
+        )  # fmt: skip
+        pairs = pairs[:n]
+        reached = 0
+        while True:
+            reached = standing.open_blocks(
+                pairs, reached, self.versions, self._chains, book.blocks, book.groups, book.counters
             )
-        self.cutoff = day
-        self.window = self.policy.window_start(cutoff).toordinal()
-        changed = np.empty(self._count, np.int64)
-        n = standing.prune(self.submissions, self.versions, self._used, self._count, day, changed)
-        self.stand(np.arange(self._count, dtype=np.int64), members)
-        return changed[:n]
+            if reached == len(pairs):
+                break
+            book.grow(0)
+        addresses = book.addresses(keys)
+        watched, changed = np.zeros(len(book), np.bool_), np.zeros(len(book), np.int32)
+        watched[addresses[addresses >= 0]] = True
+        standing.count_changed(
+            pairs, self.submissions, self.versions, self._chains, book.blocks, book.groups, book.counters,
+            watched, changed,
+        )  # fmt: skip
+        found: Array = np.where(addresses >= 0, changed[np.maximum(addresses, 0)] if len(changed) else 0, 0)
+        return found.astype(np.int32)
+
+    # -- looking ------------------------------------------------------------------------------------------------
 
     def submissions_of(self, member: int) -> list[int]:
         """The submissions of a member."""
@@ -155,9 +224,9 @@ class Ledger:
 
     def version_numbers(self, targets: Array) -> tuple[Array, Array]:
         """The versions kept of these submissions, newest first, one after the other; submission i ends at `ends[i]`."""
-        numbers = np.empty(int(self._used[standing.N_VERSIONS]), np.int64)
+        numbers = np.empty(int(self._used[versions.N_VERSIONS]), np.int64)
         ends = np.empty(len(targets), np.int64)
-        used = standing.list_versions(self.submissions, self.versions, targets, numbers, ends)
+        used = versions.list_versions(self.submissions, self.versions, targets, numbers, ends)
         return numbers[:used], ends
 
     def versions_of(self, target: int) -> list[np.void]:
@@ -168,3 +237,13 @@ class Ledger:
             kept.append(self.versions[number])
             number = int(self.versions["next"][number])
         return kept
+
+
+def _needed(held: list[TakenBack], releases: list[int]) -> tuple[TakenBack, ...]:
+    """The greatest, and of each release the greatest that it knew; a repeat counts from its first record on."""
+    greatest: dict[int, TakenBack] = {}
+    for one in sorted(held, key=lambda w: (w.known, w.offset)):
+        greatest.setdefault(one.revision, one)
+    ordered = [greatest[revision] for revision in sorted(greatest, reverse=True)]
+    needed = {0} | {next((n for n, w in enumerate(ordered) if w.known <= release), 0) for release in releases}
+    return tuple(ordered[n] for n in sorted(needed))

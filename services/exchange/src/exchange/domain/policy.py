@@ -1,6 +1,7 @@
-"""Disclosure policies: named, versioned data, one for each measure, and the dates that follow from them."""
+"""Disclosure policies: named, versioned data, and the dates that follow from them."""
 
 from calendar import monthrange
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -12,6 +13,7 @@ class Policy:
 
     policy_id: str
     measure: str
+    since: date  # the first day whose releases follow it
     contributors: str  # the kind of member that contributes
     age_days: int
     window_months: int
@@ -37,7 +39,42 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+class Policies:
+    """Every policy there ever was. Raises ValueError for a table that contradicts itself."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        self._by_id: dict[str, Policy] = {}
+        self._history: dict[str, list[Policy]] = {}
+        for policy in sorted(policies, key=lambda p: p.since):
+            if policy.policy_id in self._by_id:
+                raise ValueError(f"policy_id: {policy.policy_id!r} is there twice")
+            self._by_id[policy.policy_id] = policy
+            of_measure = self._history.setdefault(policy.measure, [])
+            of_measure.append(policy)
+            # Who contributes and how fine cells go is built into the shards; changing it takes a rebuild.
+            if (policy.contributors, policy.finest) != (of_measure[0].contributors, of_measure[0].finest):
+                raise ValueError(f"{policy.policy_id}: contributors and finest are those of the measure for ever")
+
+    def __getitem__(self, policy_id: str) -> Policy:
+        """The policy of that id. Raises KeyError."""
+        return self._by_id[policy_id]
+
+    @property
+    def measures(self) -> Mapping[str, Policy]:
+        """By measure its first policy, for what all policies of a measure share."""
+        return {measure: history[0] for measure, history in self._history.items()}
+
+    def in_force(self, day: date) -> dict[str, Policy]:
+        """By measure the newest policy that has begun on `day`; a measure without one is not released yet."""
+        begun = {m: [p for p in history if p.since <= day] for m, history in self._history.items()}
+        return {measure: history[-1] for measure, history in begun.items() if history}
+
+
 # Source: the disclosure rules of domain.md; a floor, not legal advice.
-POLICIES: Final = {
-    "pay": Policy("pay-2026", "pay", "business", 90, 24, 5, 25, "metro", 25),
-}
+_BEGIN: Final = date(2026, 1, 1)
+POLICIES: Final = Policies(
+    [
+        Policy("pay-2026", "pay", _BEGIN, "business", 90, 24, 5, 25, "metro", 25),
+        Policy("technician-pay-2026", "technician-pay", _BEGIN, "technician", 90, 24, 10, 10, "state", 25),
+    ]
+)

@@ -3,9 +3,10 @@
 A percentile is PostgreSQL's `percentile_cont`: at position q*(n-1) of the sorted entries, interpolated. A result here
 is a fraction: `numerator / (cents * denominator)`, so that nothing is rounded before the policy's rounding.
 """
+# Numba infers and checks the kernels' types when it compiles them.
+# mypy: disable-error-code="no-any-return, return-value"
 
 import math
-from functools import lru_cache
 from typing import Final
 
 import numba
@@ -21,9 +22,14 @@ INTERVALS: Final = ((), (50,), (25, 50, 75), PERCENTILES)
 FEWEST_BEYOND: Final = 3  # contributors at or beyond p10 and p90, or they would tell on one or two
 
 
+@numba.njit(cache=True, nogil=True)
 def band(contributors: int) -> int:
     """The index in BANDS; contributors is at least 5."""
-    return max(i for i, start in enumerate(_BAND_FROM) if contributors >= start)
+    which = 0
+    for i in range(1, len(_BAND_FROM)):
+        if contributors >= _BAND_FROM[i]:
+            which = i
+    return which
 
 
 @numba.njit(cache=True, nogil=True)
@@ -40,42 +46,52 @@ def at_fraction(values: Array, numerator: int, denominator: int) -> int:
     return int(below * denominator + rest * (above - below))
 
 
+@numba.njit(cache=True, nogil=True)
 def rounded(scaled: int, denominator: int, step: int) -> int:
     """The nearest multiple of `step` cents, halves up, of scaled/denominator cents."""
     return (2 * scaled + step * denominator) // (2 * step * denominator) * step
 
 
+@numba.njit(cache=True, nogil=True)
 def floored(scaled: int, denominator: int, step: int) -> int:
     """The multiple of `step` cents at or below."""
     return scaled // (step * denominator) * step
 
 
+@numba.njit(cache=True, nogil=True)
 def raised(scaled: int, denominator: int, step: int) -> int:
     """The multiple of `step` cents at or above."""
     return -(-scaled // (step * denominator)) * step
 
 
-@lru_cache(maxsize=100_000)
+@numba.njit(cache=True, nogil=True)
+def ranks(n: int, percent: int) -> tuple[int, int]:
+    """`order_statistics` with (0, 0) for none."""
+    q = percent / 100
+    spread = 12 * math.sqrt(n * q * (1 - q)) + 12
+    first, last = max(0, int(n * q - spread)), min(n, int(n * q + spread))
+    log_q, log_p = math.log(q), math.log1p(-q)
+    constant = math.lgamma(n + 1)
+    low = -1
+    high = -1
+    total = 0.0
+    for x in range(first, last + 1):
+        total += math.exp(constant - math.lgamma(x + 1) - math.lgamma(n - x + 1) + x * log_q + (n - x) * log_p)
+        if low < 0 and total >= 0.025:
+            low = x
+        if total >= 0.975:
+            high = x + 1
+            break
+    if low < 2 or high < 0 or high > n - 1:
+        return 0, 0
+    return low, high
+
+
 def order_statistics(n: int, percent: int) -> tuple[int, int] | None:
     """The 1-based ranks (l, u) that hold percentile `percent` with 95%, for n independent entries; None if beyond them.
 
     With X ~ Binomial(n, q): l is the smallest x with P(X <= x) >= 0.025, u the smallest with P(X <= x) >= 0.975, plus
     1; given only if l >= 2 and u <= n - 1.
     """
-    q = percent / 100
-    spread = 12 * math.sqrt(n * q * (1 - q)) + 12
-    first, last = max(0, int(n * q - spread)), min(n, int(n * q + spread))
-    log_q, log_p = math.log(q), math.log1p(-q)
-    constant = math.lgamma(n + 1)
-    low = high = None
-    total = 0.0
-    for x in range(first, last + 1):
-        total += math.exp(constant - math.lgamma(x + 1) - math.lgamma(n - x + 1) + x * log_q + (n - x) * log_p)
-        if low is None and total >= 0.025:
-            low = x
-        if total >= 0.975:
-            high = x + 1
-            break
-    if low is None or high is None or low < 2 or high > n - 1:
-        return None
-    return low, high
+    low, high = ranks(n, percent)
+    return (int(low), int(high)) if low else None

@@ -1,43 +1,35 @@
 """A shard: all that one partition knows of its members and their submissions, and the cells that follow from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
 from exchange.domain.addresses import Array
-from exchange.domain.layout import KINDS, MEMBER, NEVER
-from exchange.domain.ledger import Ledger, Tie, grown
-from exchange.domain.policy import Policy
-
-
-@dataclass(frozen=True, slots=True)
-class MemberState:
-    """One revision of a member. `digest` is the SHA-256 of its canonical JSON: the greater of two equals wins."""
-
-    member_id: str
-    revision: int
-    digest: bytes
-    kind: str
-    active: bool
-    verified_on: date | None
+from exchange.domain.lattice import LEVELS
+from exchange.domain.layout import MARK
+from exchange.domain.ledger import Ledger, TakenBack, Tie
+from exchange.domain.members import Members, MemberState, Noted
+from exchange.domain.policy import Policies
 
 
 @dataclass(slots=True)
 class Submitted:
-    """Versions of one measure to fold in: targets are submission numbers, rows are VERSION records."""
+    """Versions of one measure to fold in: targets are submission numbers, rows are VERSION records (known 0: not yet)."""
 
     targets: Array
     rows: Array
+    source: str = ""
 
 
 @dataclass(slots=True)
 class Withdrawn:
-    """Withdrawals of one measure to fold in."""
+    """Withdrawals of one measure to fold in; `known` 0: not yet."""
 
     targets: Array
-    revisions: Array
+    taken_back: list[TakenBack]
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -60,55 +52,82 @@ class Folded:
     ties: dict[str, list[Tie]]
 
 
-class Shard:
-    """One partition's state. It is a pure function of the set of events folded and of each measure's cutoff."""
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of one measure at a release: what is effective after `window` and up to `cutoff` counts."""
 
-    def __init__(self, partition: int, policies: Mapping[str, Policy], chains: Array) -> None:
+    cutoff: date
+    window: date
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The releases made so far, as far as a shard needs them.
+
+    `newest` is the number of the last one (0: none), `days` by measure what the shard stands at. `marks` are by measure
+    the releases that cells are shown as of, MARK. `reached` gives by source the first offset of this partition that
+    a release left out: (release numbers, offsets), both growing.
+    """
+
+    newest: int = 0
+    days: Mapping[str, Days] = field(default_factory=dict)
+    marks: Mapping[str, Array] = field(default_factory=dict)
+    reached: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
+
+
+class Shard:
+    """Live aggregates of one partition; `chains` is `Geography.chains`.
+
+    `intern_member` and the ledgers' `intern` may run in another thread than `fold`; everything else is one at a time.
+    """
+
+    def __init__(self, partition: int, policies: Policies, chains: Array, past: Past | None = None) -> None:
         self.partition = partition
-        self.ledgers = {measure: Ledger(policy, chains) for measure, policy in policies.items()}
-        self.member_index: dict[str, int] = {}
-        self.member_ids: list[str] = []
-        self.members = np.zeros(256, MEMBER)
-        self.digests: list[bytes] = []
-        self._count = 0
+        self.members = Members()
+        self.ledgers: dict[str, Ledger] = {}
+        for measure, policy in policies.measures.items():
+            self.ledgers[measure] = Ledger(measure, policy.contributors, _down_to(policy.finest, chains))
+        self._past = past or Past()
+        self.next_release = self._past.newest + 1
+        for measure, marks in self._past.marks.items():
+            self.ledgers[measure].marks = marks
 
     def intern_member(self, member_id: str) -> int:
         """The number of a member; it need not have joined yet. May run while a fold runs in another thread."""
-        number = self.member_index.get(member_id)
-        if number is None:
-            number = self.member_index[member_id] = len(self.member_ids)
-            self.member_ids.append(member_id)
-        return number
+        return self.members.intern(member_id)
 
     def seal(self, batch: Batch) -> Batch:
         """Note which names the batch may rely on; the last step of preparing it."""
-        batch.known_members = len(self.member_ids)
+        batch.known_members = len(self.members.ids)
         batch.known_submissions = {measure: len(ledger.names) for measure, ledger in self.ledgers.items()}
         return batch
 
     def fold(self, batch: Batch) -> Folded:
-        """Apply a batch to versions and cells. Ties are left out: rank them and fold again (`fold_ties`)."""
+        """Apply a batch to versions and cells. Ties are left out: rank them and fold again (`fold_tie`)."""
         self._extend(batch)
-        changed_members = [number for state in batch.members if (number := self._note(state)) is not None]
-        folded = Folded(changed_members, {}, {})
+        releases = self._releases()
+        noted = [found for state in batch.members if (found := self._note(state, releases)) is not None]
+        folded = Folded(list(dict.fromkeys(found.number for found in noted)), {}, {})
+        moved = dict.fromkeys(found.number for found in noted if found.newest)
         for measure, ledger in self.ledgers.items():
             submitted = batch.submitted.get(measure)
             withdrawn = batch.withdrawn.get(measure)
             touched: list[Array] = []
             if submitted is not None and len(submitted.rows):
-                ties = ledger.insert(submitted.targets, submitted.rows)
+                rows = submitted.rows
+                rows["known"] = self._first(submitted.source, rows["offset"], rows["known"])
+                ties = ledger.insert(submitted.targets, rows)
                 if ties:
                     folded.ties[measure] = ties
                 touched.append(submitted.targets)
             if withdrawn is not None and len(withdrawn.targets):
-                ledger.withdraw(withdrawn.targets, withdrawn.revisions)
+                ledger.withdraw(withdrawn.targets, self._known(withdrawn))
                 touched.append(withdrawn.targets)
             if touched:
                 folded.submissions[measure] = np.unique(np.concatenate(touched))
-            restand = list(touched)
-            restand += [np.array(ledger.submissions_of(member), np.int64) for member in changed_members]
+            restand = touched + [np.array(ledger.submissions_of(member), np.int64) for member in moved]
             if restand:
-                ledger.stand(np.unique(np.concatenate(restand)), self.members)
+                ledger.stand(np.unique(np.concatenate(restand)), self.members.records)
         return folded
 
     def fold_tie(self, measure: str, target: int, row: Array, ranks: Mapping[int, int]) -> None:
@@ -119,28 +138,61 @@ class Shard:
         targets = np.array([target], np.int64)
         if ledger.insert(targets, row.reshape(1)):
             raise RuntimeError(f"a ranked tie of {ledger.names[target]!r} stayed undecided")
-        ledger.stand(targets, self.members)
+        ledger.stand(targets, self.members.records)
 
-    def move_cutoff(self, measure: str, cutoff: date) -> Array:
-        """Advance one measure's cutoff; the submissions whose durable state changed by it."""
-        return self.ledgers[measure].move_cutoff(cutoff, self.members)
+    def move_days(self, measure: str, days: Days) -> Array:
+        """Advance one measure to the days of a release; the submissions whose durable state changed by it."""
+        return self.ledgers[measure].move_days(days.cutoff, days.window, self.members.records)
+
+    def begin_release(self, number: int, referred: Mapping[str, Array]) -> Folded:
+        """Release `number` counts all that was folded until now and nothing after it.
+
+        `referred` are by measure the MARKs of the releases that cells are shown as of before it. The days have been
+        moved to its own. May be called again for the same number, at a later moment, until the release is made.
+        """
+        self.next_release = number + 1
+        changed: dict[str, Array] = {}
+        for measure, marks in referred.items():
+            ledger = self.ledgers[measure]
+            own = np.array([(number, ledger.cutoff, ledger.window)], MARK)
+            changed[measure] = ledger.refer_to(np.concatenate([marks[marks["release"] != number], own]), number)
+        return Folded(self.members.refer_to(self._releases(), number), changed, {})
+
+    def _releases(self) -> list[int]:
+        """The releases that cells of any measure are shown as of."""
+        return sorted({r for ledger in self.ledgers.values() for r in ledger.marks["release"].tolist()})
 
     def _extend(self, batch: Batch) -> None:
-        self.members = grown(self.members, batch.known_members)
-        for number in range(self._count, batch.known_members):
-            self.members[number] = (-1, NEVER, 0, 0)
-            self.digests.append(b"")
-        self._count = max(self._count, batch.known_members)
+        self.members.extend(batch.known_members)
         for measure, ledger in self.ledgers.items():
-            ledger.extend(batch.known_submissions[measure], self._count)
+            ledger.extend(batch.known_submissions[measure], batch.known_members)
 
-    def _note(self, state: MemberState) -> int | None:
-        """Keep the newest revision; the member's number when something changed."""
-        number = self.member_index[state.member_id]
-        held = (int(self.members["revision"][number]), self.digests[number])
-        if (state.revision, state.digest) <= held:
-            return None
-        verified = NEVER if state.verified_on is None else state.verified_on.toordinal()
-        self.members[number] = (state.revision, verified, KINDS.index(state.kind), state.active)
-        self.digests[number] = state.digest
-        return number
+    def _note(self, state: MemberState, releases: list[int]) -> Noted | None:
+        known = int(self._first(state.source, np.array([state.offset]), np.array([state.known]))[0])
+        return self.members.note(replace(state, known=known), releases)
+
+    def _known(self, withdrawn: Withdrawn) -> list[TakenBack]:
+        offsets = np.array([one.offset for one in withdrawn.taken_back], np.int64)
+        held = np.array([one.known for one in withdrawn.taken_back], np.int64)
+        known = self._first(withdrawn.source, offsets, held).tolist()
+        return [one._replace(known=n) for one, n in zip(withdrawn.taken_back, known, strict=True)]
+
+    def _first(self, source: str, offsets: Array, held: Array) -> Array:
+        """The first release that counts the records at these offsets, or an earlier one that is `held` already."""
+        known: Array = np.full(len(offsets), self.next_release, np.int64)
+        numbers, reached = self._past.reached.get(source, (None, None))
+        if numbers is not None and reached is not None and len(numbers):
+            at = np.searchsorted(reached, offsets, side="right")
+            known = np.where(at < len(numbers), numbers[np.minimum(at, len(numbers) - 1)], known)
+        found: Array = np.where(held > 0, np.minimum(held, known), known)
+        return found
+
+
+def _down_to(finest: str, chains: Array) -> Array:
+    """The geographies of each ZIP without those finer than a level."""
+    kept = LEVELS.index(finest) + 1
+    if kept == chains.shape[1]:
+        return chains
+    coarse = chains.copy()
+    coarse[:, kept:] = -1
+    return coarse

@@ -1,13 +1,6 @@
-"""Compiled kernels of rule 1: which revision of a submission stands, and moving it in and out of the cells.
-
-Versions of a submission are kept newest first, by (revision, rank). A version is dropped when a newer one will be
-eligible whenever it is: newer.effective <= max(older.effective, cutoff). What is left does not depend on the order
-in which the versions came.
-"""
+"""Compiled kernels of rule 1: which version of a submission stands, and moving it in and out of the cells."""
 # Numba infers and checks the kernels' types when it compiles them.
 # mypy: disable-error-code="no-any-return, return-value, arg-type, attr-defined"
-
-from typing import Final
 
 import numba
 import numpy as np
@@ -15,171 +8,22 @@ import numpy as np
 from exchange.domain.addresses import BLOCKS_PER_ENTRY, CELLS_PER_ENTRY, Array, locate
 from exchange.domain.cells import N_BLOCKS, POOL_USED, append, room_needed
 from exchange.domain.layout import CONTRIBUTOR_SHIFT, NONE
+from exchange.domain.versions import chosen, free, is_listed
 
-FREE_VERSION: Final = 0  # counters of a ledger: head of the free versions,
-N_VERSIONS: Final = 1  # and how many were ever used
+NOW = np.int64(2**62)  # a release that counts everything
 
 
 @numba.njit(cache=True, nogil=True)
-def _same_content(a: Array, b: Array) -> bool:
+def _stands(version: Array, member: Array, withdrawn: int, kind: int, cutoff: int, window: int) -> bool:
+    """Whether the newest eligible version stands, by rule 1."""
     return (
-        a.checksum == b.checksum
-        and a.effective == b.effective
-        and a.cents == b.cents
-        and a.zip == b.zip
-        and a.role == b.role
-        and a.shop_type == b.shop_type
-        and a.experience == b.experience
-        and a.plan == b.plan
-        and a.size == b.size
-        and a.credential_level == b.credential_level
+        member.revision >= 0
+        and member.kind == kind
+        and member.active == 1
+        and member.verified <= cutoff
+        and version.effective > window
+        and version.revision >= withdrawn
     )
-
-
-@numba.njit(cache=True, nogil=True)
-def _free(versions: Array, used: Array, number: int) -> None:
-    versions[number].next = used[FREE_VERSION]
-    used[FREE_VERSION] = number
-
-
-@numba.njit(cache=True, nogil=True)
-def add_submissions(submissions: Array, first: int, members_of: Array, first_of_member: Array) -> None:
-    """Begin the submissions from number `first` on, without a version yet, each in the list of its member's."""
-    for i in range(members_of.shape[0]):
-        submission = submissions[first + i]
-        submission.withdrawn = -1
-        submission.member = members_of[i]
-        submission.sibling = first_of_member[members_of[i]]
-        submission.head = NONE
-        submission.standing = NONE
-        first_of_member[members_of[i]] = first + i
-
-
-@numba.njit(cache=True, nogil=True)
-def insert_versions(
-    submissions: Array, versions: Array, used: Array, targets: Array, rows: Array, cutoff: int, ties: Array
-) -> int:
-    """Insert `rows[i]` into submission `targets[i]`; write the indexes of unranked ties to `ties`, return how many.
-
-    A tie is a row with the revision of a version that is there but other content, while one of the two has no rank:
-    it is left out, for the caller to rank both and insert again. `versions` has room for every row.
-    """
-    n_ties = 0
-    for i in range(rows.shape[0]):
-        row = rows[i]
-        submission = submissions[targets[i]]
-        if row.revision < submission.withdrawn:
-            continue
-        skip = False
-        number = submission.head
-        while number != NONE:
-            other = versions[number]
-            if other.revision == row.revision:
-                if _same_content(other, row) or (row.rank != 0 and other.rank == row.rank):
-                    skip = True
-                    break
-                if other.rank == 0 or row.rank == 0:
-                    ties[n_ties] = i
-                    n_ties += 1
-                    skip = True
-                    break
-            newer = other.revision > row.revision or (other.revision == row.revision and other.rank > row.rank)
-            if newer and other.effective <= max(row.effective, cutoff):
-                skip = True
-                break
-            number = other.next
-        if not skip:
-            _link(submission, versions, used, row, cutoff)
-    return n_ties
-
-
-@numba.njit(cache=True, nogil=True)
-def _link(submission: Array, versions: Array, used: Array, row: Array, cutoff: int) -> None:
-    """Put `row` in its place and drop the older versions that it makes needless (never the one in the cells)."""
-    before = NONE
-    number = submission.head
-    while number != NONE and (
-        versions[number].revision > row.revision
-        or (versions[number].revision == row.revision and versions[number].rank > row.rank)
-    ):
-        before = number
-        number = versions[number].next
-
-    new = used[FREE_VERSION]
-    if new != NONE:
-        used[FREE_VERSION] = versions[new].next
-    else:
-        new = used[N_VERSIONS]
-        used[N_VERSIONS] = new + 1
-    versions[new] = row
-    versions[new].next = number
-    if before == NONE:
-        submission.head = new
-    else:
-        versions[before].next = new
-
-    before = new
-    while number != NONE:
-        after = versions[number].next
-        if row.effective <= max(versions[number].effective, cutoff):
-            versions[before].next = after
-            if number != submission.standing:
-                _free(versions, used, number)
-        else:
-            before = number
-        number = after
-
-
-@numba.njit(cache=True, nogil=True)
-def withdraw(submissions: Array, versions: Array, used: Array, targets: Array, revisions: Array) -> None:
-    """Note withdrawals: versions with a lesser revision can never stand again and are dropped."""
-    for i in range(targets.shape[0]):
-        submission = submissions[targets[i]]
-        if revisions[i] <= submission.withdrawn:
-            continue
-        submission.withdrawn = revisions[i]
-        before = NONE
-        number = submission.head
-        while number != NONE:
-            after = versions[number].next
-            if versions[number].revision < revisions[i]:
-                if before == NONE:
-                    submission.head = after
-                else:
-                    versions[before].next = after
-                if number != submission.standing:
-                    _free(versions, used, number)
-            else:
-                before = number
-            number = after
-
-
-@numba.njit(cache=True, nogil=True)
-def prune(submissions: Array, versions: Array, used: Array, count: int, cutoff: int, changed: Array) -> int:
-    """Drop what a greater cutoff made needless; write the submissions it touched to `changed`, return how many."""
-    n_changed = 0
-    for target in range(count):
-        submission = submissions[target]
-        newer = submission.head
-        touched = False
-        while newer != NONE:
-            before = newer
-            number = versions[newer].next
-            while number != NONE:
-                after = versions[number].next
-                if versions[newer].effective <= max(versions[number].effective, cutoff):
-                    versions[before].next = after
-                    touched = True
-                    if number != submission.standing:
-                        _free(versions, used, number)
-                else:
-                    before = number
-                number = after
-            newer = versions[newer].next
-        if touched:
-            changed[n_changed] = target
-            n_changed += 1
-    return n_changed
 
 
 @numba.njit(cache=True, nogil=True)
@@ -197,16 +41,13 @@ def stand(
     new_cells = np.empty(CELLS_PER_ENTRY, np.int64)
     for i in range(begin, targets.shape[0]):
         submission = submissions[targets[i]]
-        member = members[submission.member]
-        chosen = submission.head
-        while chosen != NONE and versions[chosen].effective > cutoff:
-            chosen = versions[chosen].next
-        if chosen != NONE:
-            good = member.revision >= 0 and member.kind == kind and member.active == 1 and member.verified <= cutoff
-            if not good or versions[chosen].effective <= window or versions[chosen].revision < submission.withdrawn:
-                chosen = NONE
+        best = chosen(versions, submission.head, NOW, cutoff)
+        if best != NONE and not _stands(
+            versions[best], members[submission.member], submission.withdrawn, kind, cutoff, window
+        ):
+            best = NONE
         standing = submission.standing
-        if chosen == standing:
+        if best == standing:
             continue
         if counters[N_BLOCKS] + 2 * BLOCKS_PER_ENTRY > groups.shape[0]:
             need[0] = 0
@@ -221,8 +62,8 @@ def stand(
                 blocks, groups, counters, old_cells,
             )  # fmt: skip
             room += room_needed(cells, old_cells, n_old, 2, pool, counters)
-        if chosen != NONE:
-            v = versions[chosen]
+        if best != NONE:
+            v = versions[best]
             n_new = locate(
                 chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
                 blocks, groups, counters, new_cells,
@@ -237,35 +78,132 @@ def stand(
             record = contributor | np.int64(versions[standing].cents) << 1 | 1
             for n in range(n_old):
                 append(cells, old_cells[n], pool, counters, record)
-            if not _listed(submission, versions, standing):
-                _free(versions, used, standing)
-        if chosen != NONE:
-            record = contributor | np.int64(versions[chosen].cents) << 1
+            if not is_listed(submission.head, versions, standing):
+                free(versions, used, standing)
+        if best != NONE:
+            record = contributor | np.int64(versions[best].cents) << 1
             for n in range(n_new):
                 append(cells, new_cells[n], pool, counters, record)
-        submission.standing = chosen
+        submission.standing = best
     return targets.shape[0]
 
 
 @numba.njit(cache=True, nogil=True)
-def list_versions(submissions: Array, versions: Array, targets: Array, numbers: Array, ends: Array) -> int:
-    """Write the version numbers of each target to `numbers`, newest first; `ends[i]` is where target i ends."""
-    used = 0
-    for i in range(targets.shape[0]):
-        number = submissions[targets[i]].head
-        while number != NONE:
-            numbers[used] = number
-            used += 1
-            number = versions[number].next
-        ends[i] = used
-    return used
+def _same_entry(a: Array, b: Array) -> bool:
+    """Whether two versions put the same value into the same cells."""
+    return (
+        a.cents == b.cents
+        and a.zip == b.zip
+        and a.role == b.role
+        and a.shop_type == b.shop_type
+        and a.experience == b.experience
+        and a.plan == b.plan
+        and a.size == b.size
+        and a.credential_level == b.credential_level
+    )
 
 
 @numba.njit(cache=True, nogil=True)
-def _listed(submission: Array, versions: Array, wanted: int) -> bool:
-    number = submission.head
-    while number != NONE:
-        if number == wanted:
-            return True
-        number = versions[number].next
-    return False
+def differing(
+    submissions: Array, versions: Array, count: int, members: Array, withdrawn: Array, kind: int, mark: Array, out: Array
+) -> int:  # fmt: skip
+    """Write (submission, version that stood at the mark, version that stands now) where these put other values into
+    cells; how many. `members` and `withdrawn` are as the mark's release knew them."""
+    n = 0
+    for target in range(count):
+        submission = submissions[target]
+        then = chosen(versions, submission.head, mark.release, mark.cutoff)
+        if then != NONE and not _stands(
+            versions[then], members[submission.member], withdrawn[target], kind, mark.cutoff, mark.window
+        ):
+            then = NONE
+        now = submission.standing
+        if then == now or (then != NONE and now != NONE and _same_entry(versions[then], versions[now])):
+            continue
+        out[n, 0] = target
+        out[n, 1] = then
+        out[n, 2] = now
+        n += 1
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def open_blocks(
+    pairs: Array, begin: int, versions: Array, chains: Array, blocks: Array, groups: Array, counters: Array
+) -> int:  # fmt: skip
+    """Give every cell of these versions a block; the index reached, less than all when room for blocks runs out."""
+    found = np.empty(CELLS_PER_ENTRY, np.int64)
+    for i in range(begin, pairs.shape[0]):
+        if counters[N_BLOCKS] + 2 * BLOCKS_PER_ENTRY > groups.shape[0]:
+            return i
+        for side in range(1, 3):
+            if pairs[i, side] != NONE:
+                v = versions[pairs[i, side]]
+                locate(
+                    chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
+                    blocks, groups, counters, found,
+                )  # fmt: skip
+    return pairs.shape[0]
+
+
+@numba.njit(cache=True, nogil=True)
+def count_changed(
+    pairs: Array, submissions: Array, versions: Array, chains: Array, blocks: Array, groups: Array, counters: Array,
+    watched: Array, changed: Array,
+) -> None:  # fmt: skip
+    """Write to `changed[address]` how many contributors have other values than before, for the `watched` addresses."""
+    found = np.empty(CELLS_PER_ENTRY, np.int64)
+    starts = np.zeros(watched.shape[0] + 1, np.int64)
+    records = np.empty(0, np.int64)
+    # Twice over the same cells: first how many records each gets, then the records, cell by cell.
+    for filling in range(2):
+        if filling:
+            total = np.int64(0)
+            for address in range(watched.shape[0]):
+                total += starts[address]
+                starts[address] = total - starts[address]
+            starts[watched.shape[0]] = total
+            records = np.empty(total, np.int64)
+        for i in range(pairs.shape[0]):
+            contributor = np.int64(submissions[pairs[i, 0]].member) << CONTRIBUTOR_SHIFT
+            for side in range(1, 3):
+                if pairs[i, side] == NONE:
+                    continue
+                v = versions[pairs[i, side]]
+                n = locate(
+                    chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
+                    blocks, groups, counters, found,
+                )  # fmt: skip
+                record = contributor | np.int64(v.cents) << 1 | np.int64(side == 1)
+                for k in range(n):
+                    if not watched[found[k]]:
+                        continue
+                    if filling:
+                        records[starts[found[k]]] = record
+                    starts[found[k]] += 1
+    begin = np.int64(0)
+    for address in range(watched.shape[0]):
+        end = starts[address]  # filling has moved every start to its end
+        if end > begin:
+            changed[address] = _unbalanced(records[begin:end])
+        begin = max(begin, end)
+
+
+@numba.njit(cache=True, nogil=True)
+def _unbalanced(records: Array) -> int:
+    """How many contributors have a value that came and did not go, or the other way round."""
+    records.sort()
+    contributors = 0
+    last = np.int64(-1)
+    i = 0
+    while i < records.shape[0]:
+        entry = records[i] >> 1
+        balance = 0
+        while i < records.shape[0] and records[i] >> 1 == entry:
+            balance += 1 - 2 * (records[i] & 1)
+            i += 1
+        contributor = entry >> (CONTRIBUTOR_SHIFT - 1)
+        if balance != 0 and contributor != last:
+            contributors += 1
+            last = contributor
+    return contributors

@@ -1,7 +1,7 @@
 """The benchmark page: a form of filters, the answer as a sentence and a table, and the official figure beside it."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 from chassis.pages import Pages
@@ -34,7 +34,6 @@ _ASKED: Final = ("role", "state", "metro", "metro_of", "shop_type", "experience"
 def page_routes(pages: Pages, cells: ReleasedCells, geography: Geography) -> APIRouter:
     """The page, for everybody; the exchange's first address leads there."""
     router = APIRouter(include_in_schema=False)
-    rule = POLICIES["pay"]
 
     @router.get("/")
     async def first() -> Response:
@@ -46,7 +45,8 @@ def page_routes(pages: Pages, cells: ReleasedCells, geography: Geography) -> API
     ) -> Response:
         """What `/v1/benchmarks/pay` answers, in words. A question that no cell belongs to is said beside the form, 400."""
         asked = {name: request.query_params.get(name, "").strip() for name in _ASKED}
-        shown: dict[str, Any] = {"asked": asked, "answer": None, "problem": None, "rule": rule, "here": PATH}
+        shown: dict[str, Any] = {"asked": asked, "answer": None, "problem": None, "here": PATH}
+        shown["rule"] = POLICIES.in_force(datetime.now(UTC).date())["pay"]
         status = 200
         try:
             answer = read_benchmark(_question(asked), cells.shown, geography)

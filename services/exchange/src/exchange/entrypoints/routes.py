@@ -15,10 +15,11 @@ from exchange.adapters import metrics
 from exchange.adapters.epochs import EpochRow, Epochs, stamp
 from exchange.adapters.released_cells import ReleasedCells
 from exchange.domain.lattice import Geography
+from exchange.usecases.announce import manifest
 from exchange.usecases.cut_shards import CutFailed
 from exchange.usecases.draft_epoch import NothingReleased
 from exchange.usecases.read_benchmark import BadQuestion, Question, read_benchmark
-from exchange.usecases.release_epoch import Busy, ReleaseEpoch, manifest
+from exchange.usecases.release_epoch import Busy, ReleaseEpoch
 
 _ASKABLE = tuple(name for name in Question.__slots__ if name != "measure")
 
@@ -38,22 +39,31 @@ def benchmark_routes(cells: ReleasedCells, geography: Geography) -> APIRouter:
     async def pay(request: Request) -> Response:
         """Effective hourly pay; filters role, division, state, metro (needs its state), shop_type, experience, and at
         most one of plan, size, credential_level, then without shop type and experience."""
-        asked: dict[str, str] = {}
-        for name, value in request.query_params.multi_items():
-            if name not in _ASKABLE:
-                return error(400, f"{name}: is not a filter; filters are {', '.join(_ASKABLE)}")
-            if name in asked:
-                return error(400, f"{name}: is given twice")
-            if value:
-                asked[name] = value
-        try:
-            answer = read_benchmark(Question("pay", **asked), cells.shown, geography)
-        except BadQuestion as bad:
-            return error(400, str(bad))
-        metrics.ANSWERS.labels("pay", answer["status"]).inc()
-        return Response(json.dumps(answer), media_type="application/json")
+        return _answer("pay", request, cells, geography)
+
+    @router.get("/v1/benchmarks/technician-pay")
+    async def technician_pay(request: Request) -> Response:
+        """The same of what technicians say of their own pay; nothing finer than a state is ever shown of it."""
+        return _answer("technician-pay", request, cells, geography)
 
     return router
+
+
+def _answer(measure: str, request: Request, cells: ReleasedCells, geography: Geography) -> Response:
+    asked: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in _ASKABLE:
+            return error(400, f"{name}: is not a filter; filters are {', '.join(_ASKABLE)}")
+        if name in asked:
+            return error(400, f"{name}: is given twice")
+        if value:
+            asked[name] = value
+    try:
+        answer = read_benchmark(Question(measure, **asked), cells.shown, geography)
+    except BadQuestion as bad:
+        return error(400, str(bad))
+    metrics.ANSWERS.labels(measure, answer["status"]).inc()
+    return Response(json.dumps(answer), media_type="application/json")
 
 
 def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch) -> APIRouter:

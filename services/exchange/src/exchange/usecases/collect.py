@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 
 from exchange.adapters.shard_codec import pack_members, pack_submissions
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.domain.addresses import Array
-from exchange.domain.shard import Batch, Folded, Shard
+from exchange.domain.ledger import Ledger
+from exchange.domain.shard import Batch, Days, Folded, Shard
 
 # (measure, offset) -> the rank of the body of the record there
 RankOf = Callable[[str, int, int], Awaitable[int]]
+_NOBODY = np.zeros(0, np.int64)
 
 
 @dataclass(slots=True)
@@ -83,24 +84,34 @@ def _changed(shard: Shard, folded: Folded) -> tuple[list[bytes], dict[str, list[
     return pack_members(shard, folded.members), submissions
 
 
-async def move_cutoffs(owned: Owned, cutoffs: Mapping[str, str], store: ShardStore) -> None:
-    """Advance the shard to an epoch's cutoffs (ISO dates by measure) and write down what that dropped."""
+async def move_days(
+    owned: Owned, days: Mapping[str, Days], release: int, referred: Mapping[str, Array], store: ShardStore
+) -> None:
+    """Advance the shard to the days of release number `release` (0: of a sweep) and write down what that changed.
+
+    `referred` are by measure the MARKs of the releases that cells are shown as of.
+    """
     shard = owned.shard
-    changed: dict[str, Array] = {}
     owned.clean = False
-    for measure, text in cutoffs.items():
-        ledger = shard.ledgers[measure]
-        cutoff = date.fromisoformat(text)
-        if cutoff.toordinal() != ledger.cutoff:
-            changed[measure] = await asyncio.to_thread(shard.move_cutoff, measure, cutoff)
-    if not changed:
-        owned.clean = True
-        return
+
+    def move() -> Folded:
+        moved = {m: shard.move_days(m, to) for m, to in days.items() if not _stands_at(shard.ledgers[m], to)}
+        if not release:
+            return Folded([], moved, {})
+        begun = shard.begin_release(release, referred)
+        both = {m: np.union1d(targets, moved.get(m, _NOBODY)) for m, targets in begun.submissions.items()}
+        return Folded(begun.members, both, {})
+
+    folded = await asyncio.to_thread(move)
     watermarks = [_same_store(owned)]
-    watermarks += [
-        Watermark(f"cutoff:{measure}", owned.stored.get(f"cutoff:{measure}", ""), cutoffs[measure])
-        for measure in sorted(changed)
-    ]
-    folded = Folded([], {measure: np.asarray(targets) for measure, targets in changed.items()}, {})
-    owned.stored.update(await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded))))
+    for measure, to in sorted(days.items()):
+        for name, day in ((f"cutoff:{measure}", to.cutoff), (f"window:{measure}", to.window)):
+            if owned.stored.get(name) != day.isoformat():
+                watermarks.append(Watermark(name, owned.stored.get(name, ""), day.isoformat()))
+    if len(watermarks) > 1 or folded.members or any(len(targets) for targets in folded.submissions.values()):
+        owned.stored.update(await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded))))
     owned.clean = True
+
+
+def _stands_at(ledger: Ledger, days: Days) -> bool:
+    return (ledger.cutoff, ledger.window) == (days.cutoff.toordinal(), days.window.toordinal())

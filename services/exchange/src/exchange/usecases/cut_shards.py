@@ -1,25 +1,27 @@
 """Cut all shards at one moment of the log: the coordinator's side of an epoch (the owners' is `take_cut`)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 from uuid import uuid4
 
 import numpy as np
 from chassis.retry import Backoff, reason_of
 
 from chassis import logs
-from exchange.adapters.cut_board import CensusReport, ContentsReport, CutBoard, CutRequest
+from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Kind, MeasureAtCut, Posted
 from exchange.domain.addresses import Array
-from exchange.domain.disclosure import join, qualifying
-from exchange.domain.policy import POLICIES
+from exchange.domain.cell_book import Census, Contents
+from exchange.domain.disclosure import join
 
 _ATTEMPTS: Final = 5
 _WITHIN_S: Final = 60.0
-_POLL_S: Final = 0.05
+_POLL_S: Final = 0.02
 _PAUSE: Final = Backoff(first_s=0.5, cap_s=5.0)
+
+T = TypeVar("T")
 
 log = logs.get(__name__)
 
@@ -28,17 +30,66 @@ class CutFailed(Exception):
     """The shards did not all answer; the epoch stays drafted and is completed later."""
 
 
-class _Lost(Exception):
+class CutLost(Exception):
     """An owner took its cut and is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What the shards answered, one report each; `wanted` are the keys of the cells that qualify, by measure."""
+@dataclass(slots=True)
+class CutOfAll:
+    """All shards at one cut (`judge_epoch.Shards`), asked over the board."""
 
-    census: list[CensusReport]
-    wanted: dict[str, Array]
-    contents: list[ContentsReport]
+    board: CutBoard
+    attempt: str
+    partitions: int
+    offsets: dict[str, dict[str, int]] = field(default_factory=dict)  # topic -> partition -> first offset left out
+    census: dict[str, Census] = field(default_factory=dict)
+    changed: dict[str, Array] = field(default_factory=dict)
+    asked: int = 0
+
+    async def take(self, question: CutAsked) -> None:
+        """Let every owner cut, and add up what they count."""
+        answers = await self._ask("census", question)
+        for answer in answers:
+            for topic, offset in answer.offsets.items():
+                self.offsets.setdefault(topic, {})[str(answer.partition)] = offset
+        for measure in question.measures:
+            self.census[measure] = join([_census(answer, measure) for answer in answers])
+            self.changed[measure] = _sum([answer.array(measure, 4, "<i4") for answer in answers])
+
+    async def same(self, measure: str, wide: Array, fine: Array) -> Array:
+        """For each pair of keys, sorted by the wider: contributors with as many entries in the finer cell."""
+        return _added(await self._ask("same", _question(measure, wide, fine)))
+
+    async def beyond(self, measure: str, parents: Array, ends: Array, finer: Array) -> Array:
+        """For each parent: contributors with more entries in it than in its finer cells together."""
+        return _added(await self._ask("beyond", _question(measure, parents, ends, finer)))
+
+    async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
+        """The values in these cells, one for each shard."""
+        return [_contents(answer) for answer in await self._ask("contents", _question(measure, keys))]
+
+    async def confirm(self) -> None:
+        """Raise CutLost unless every owner still holds the cut that it took."""
+        await self._ask("confirm", None)
+
+    async def _ask(self, kind: Kind, question: CutAsked | Asked | None) -> list[Answer]:
+        posted = Posted(self.attempt, self.asked, kind)
+        self.asked += 1
+        await self.board.post(posted, question)
+        answers = []
+        async with asyncio.timeout(_WITHIN_S):
+            for partition in range(self.partitions):
+                while (answer := await self.board.answer_of(posted, partition)) is None:  # noqa: ASYNC110 - it is in Redis
+                    await asyncio.sleep(_POLL_S)
+                answers.append(answer)
+        if any(answer.lost for answer in answers):
+            raise CutLost
+        await self.board.clear(posted, self.partitions)
+        return answers
+
+    async def let_go(self) -> None:
+        """Tell the owners that nothing more is asked."""
+        await self.board.clear(Posted(self.attempt, max(0, self.asked - 1), "confirm"), self.partitions, last=True)
 
 
 class CutShards:
@@ -52,54 +103,60 @@ class CutShards:
         """How many shards there are."""
         return len(next(iter((await self._ends()).values())))
 
-    async def cut(self, stamp: int, cutoffs: Mapping[str, str], partitions: int, *, contents: bool) -> Cut:
-        """One cut at or past the log's ends as of now, with or without the qualifying cells' entries.
+    async def cut(
+        self,
+        stamp: int,
+        release: int,
+        measures: Mapping[str, MeasureAtCut],
+        partitions: int,
+        work: Callable[[CutOfAll], Awaitable[T]],
+    ) -> T:
+        """Do `work` with one cut at or past the log's ends as of now. `release` 0: a sweep.
 
-        Tried again when an owner changed in between, or the board or the log was away. Raises CutFailed.
+        All of it is tried again when an owner changed in between, or the board or the log was away. Raises CutFailed.
         """
         reason = ""
         for number in range(1, _ATTEMPTS + 1):
-            attempt = f"{stamp}.{uuid4().hex[:8]}"
+            cut = CutOfAll(self._board, f"{stamp}.{uuid4().hex[:8]}", partitions)
             try:
-                return await self._attempt(attempt, dict(cutoffs), partitions, contents)
+                await cut.take(CutAsked(release, dict(measures), await self._ends()))
+                return await work(cut)
             except TimeoutError:
                 reason = f"not every shard answered the cut within {_WITHIN_S:.0f} s"
-            except _Lost:
+            except CutLost:
                 reason = "shards changed their owners during the cut"
                 await asyncio.sleep(_PAUSE.seconds(number))
-            except Exception as away:  # noqa: BLE001 - whatever it was, it cost this attempt and nothing else
+            except Exception as away:
                 reason = reason_of(away)
+                log.exception("cut not completed", stamp=stamp, attempt=number)
                 await asyncio.sleep(_PAUSE.seconds(number))
             finally:
                 with suppress(Exception):  # what stays on the board expires
-                    await self._board.clear(attempt, partitions, list(cutoffs))
+                    await cut.let_go()
             log.warning("cut not taken", stamp=stamp, attempt=number, reason=reason)
         raise CutFailed(reason)
 
-    async def _attempt(self, attempt: str, cutoffs: dict[str, str], partitions: int, contents: bool) -> Cut:
-        ends = await self._ends()
-        await self._board.post(CutRequest(attempt, "census", cutoffs, ends))
-        census = await self._answers(self._board.census_of, attempt, partitions)
-        wanted = {
-            measure: qualifying(join([report.census(measure) for report in census]), POLICIES[measure])
-            for measure in cutoffs
-        }
-        if not contents:
-            return Cut(census, wanted, [])
-        for measure, keys in wanted.items():
-            await self._board.want(attempt, measure, np.asarray(keys))
-        await self._board.post(CutRequest(attempt, "contents", cutoffs, ends))
-        entries = await self._answers(self._board.contents_of, attempt, partitions)
-        if any(report.lost for report in entries):
-            raise _Lost
-        return Cut(census, wanted, entries)
 
-    @staticmethod
-    async def _answers(ask: Callable[[str, int], Awaitable[Any]], attempt: str, partitions: int) -> list[Any]:
-        answers = []
-        async with asyncio.timeout(_WITHIN_S):
-            for partition in range(partitions):
-                while (report := await ask(attempt, partition)) is None:  # noqa: ASYNC110 - the answer is in Redis
-                    await asyncio.sleep(_POLL_S)
-                answers.append(report)
-        return answers
+def _question(measure: str, *arrays: Array) -> Asked:
+    return Asked(measure, [np.ascontiguousarray(array, "<i8").tobytes() for array in arrays])
+
+
+def _added(answers: Sequence[Answer]) -> Array:
+    return _sum([answer.array("", 0, "<i4") for answer in answers])
+
+
+def _sum(arrays: Sequence[Array]) -> Array:
+    total: Array = np.asarray(arrays, np.int64).sum(axis=0)
+    return total
+
+
+def _census(answer: Answer, measure: str) -> Census:
+    return Census(answer.array(measure, 0, "<i8"), *(answer.array(measure, n, "<i4") for n in (1, 2, 3)))
+
+
+def _contents(answer: Answer) -> Contents:
+    ends, cents, contributors, squares = (
+        answer.array("", n, kind) for n, kind in enumerate(("<i8", "<u2", "<i4", "<i8"))
+    )
+    lows, highs = (answer.array("", n, "<u2").reshape(len(ends), -1) for n in (4, 5))
+    return Contents(ends, cents, contributors, squares, lows, highs)

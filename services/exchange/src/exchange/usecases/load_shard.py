@@ -1,15 +1,16 @@
 """Load a shard from the store: an empty one plus everything that was made durable, and the watermarks it stands at."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
 from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
-from exchange.domain.policy import Policy
-from exchange.domain.shard import Shard
+from exchange.domain.policy import Policies
+from exchange.domain.shard import Days, Past, Shard
 from exchange.usecases.collect import Owned
+from exchange.usecases.sources import TOPIC_OF, WITHDRAWN
 
 
 class Unowned(Exception):
@@ -20,12 +21,12 @@ async def load_shard(
     partition: int,
     partitions: int,
     topics: Sequence[str],
-    policies: Mapping[str, Policy],
+    policies: Policies,
     chains: Array,
-    cutoffs: Mapping[str, str],
+    past: Past,
     store: ShardStore,
 ) -> Owned:
-    """The shard as the store holds it. `cutoffs` (ISO dates) are the last manifest's, for a store that lost its own.
+    """The shard as the store holds it. `past` are the releases so far; its days are for a store that lost its own.
 
     Raises Unowned when the state was made with another number of partitions, NotWhole when it is damaged.
     """
@@ -37,20 +38,23 @@ async def load_shard(
                 f"partition {partition}: all state was made with {made_with} partitions, the topics have {partitions}"
             )
         fresh = [Watermark("partitions", "", str(partitions))]
-        fresh += [Watermark(f"cutoff:{measure}", "", text) for measure, text in sorted(cutoffs.items())]
+        for measure, days in sorted(past.days.items()):
+            fresh.append(Watermark(f"cutoff:{measure}", "", days.cutoff.isoformat()))
+            fresh.append(Watermark(f"window:{measure}", "", days.window.isoformat()))
         meta = await store.commit(partition, Commit(fresh))
     if meta.get("partitions") != str(partitions):
         raise Unowned(
             f"partition {partition}: its state was made with {meta.get('partitions')} partitions, the topics have {partitions}"
         )
-    shard = Shard(partition, policies, chains)
+    shard = Shard(partition, policies, chains, past)
     for measure in shard.ledgers:
-        if cutoff := meta.get(f"cutoff:{measure}"):
-            shard.move_cutoff(measure, date.fromisoformat(cutoff))
+        if (cutoff := meta.get(f"cutoff:{measure}")) and (window := meta.get(f"window:{measure}")):
+            shard.move_days(measure, Days(date.fromisoformat(cutoff), date.fromisoformat(window)))
     try:
         batch = restore_members(shard, [pair async for pair in store.fields(partition, "members")])
         for measure in shard.ledgers:
-            restore_submissions(shard, measure, [pair async for pair in store.fields(partition, measure)], batch)
+            pairs = [pair async for pair in store.fields(partition, measure)]
+            restore_submissions(shard, measure, pairs, batch, (TOPIC_OF[measure], WITHDRAWN))
     except Corrupt as why:
         raise NotWhole("corrupt", str(why), meta[SEAL]) from why
     read = {"members": len({state.member_id for state in batch.members})}

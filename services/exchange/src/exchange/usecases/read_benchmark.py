@@ -78,7 +78,7 @@ def read_benchmark(question: Question, shown: Shown, geography: Geography) -> di
     """The answer as `design.md` specifies it; never a number that is not shown. Raises BadQuestion."""
     asked = question.cell(geography)
     answer: dict[str, Any] = {"measure": question.measure, "asked": filters(asked)}
-    found = next((cell for cell in asked.roll_up(geography) if cell.text() in shown.cells), None)
+    found = next((cell for cell in asked.roll_up(geography) if cell.text() in shown), None)
     answer["answered"] = None if found is None else filters(found)
     answer["status"] = "withheld" if found is None else "published" if found == asked else "rolled_up"
     epoch = shown.epoch
@@ -87,12 +87,13 @@ def read_benchmark(question: Question, shown: Shown, geography: Geography) -> di
             "epoch": epoch.epoch,
             "serial": epoch.serial,
             "released_at": epoch.released_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "policy_id": epoch.policies[question.measure],
+            "policy_id": epoch.policies.get(question.measure),
         }
-    if found is not None and epoch is not None:
-        cell = shown.cells[found.text()]
-        cutoff = date.fromisoformat(epoch.cutoffs[question.measure])
-        window = POLICIES[question.measure].window_start(cutoff)
+    if found is not None:
+        cell = shown[found.text()]
+        # Of the release that the version is from: a cell that stayed as it was is not newer than that.
+        cutoff = date.fromisoformat(shown.cutoffs[cell.since][question.measure])
+        window = POLICIES[cell.policy_id].window_start(cutoff)
         answer |= {"policy_id": cell.policy_id, **cell.body, "window": [window.isoformat(), cutoff.isoformat()]}
     if (beside := official(question.role, question.state)) is not None:
         answer["official"] = beside

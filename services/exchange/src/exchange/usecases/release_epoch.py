@@ -1,28 +1,34 @@
 """Release: make an epoch from one cut of all shards, tell the log how, then show it.
 
 The order is what makes it safe to die anywhere: draft (number and cutoffs), cut, prepare (cells and offsets staged),
-manifest on the log, switch. A later coordinator goes on from the last of these that is written down.
+confirm (no shard changed its owner in between), manifest on the log, switch. A later coordinator goes on from the last
+of these that is written down.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 from chassis.database import Database
 from chassis.outbox import Outbox
-from contracts.event import Event
-from contracts.exchange import BenchmarkPublished, BenchmarkWithdrawn, ExchangeEpoch
+from contracts.exchange import ExchangeEpoch
 
 from chassis import logs
 from exchange.adapters import metrics
+from exchange.adapters.cut_board import MeasureAtCut
 from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell
-from exchange.domain.disclosure import Figures, figures
+from exchange.adapters.release_memory import ReleaseMemory
+from exchange.domain.addresses import Array
+from exchange.domain.change import Memory, sweep
+from exchange.domain.disclosure import qualifying
 from exchange.domain.lattice import Geography, unpack
-from exchange.domain.policy import POLICIES
-from exchange.usecases.cut_shards import Cut, CutShards
+from exchange.domain.policy import Policies, Policy
+from exchange.usecases.announce import as_body, manifest, published, withdrawn
+from exchange.usecases.cut_shards import CutLost, CutOfAll, CutShards
 from exchange.usecases.draft_epoch import Kind, draft, draft_sweep
+from exchange.usecases.judge_epoch import judge, values
+
+_AT_ONCE = 2_000
 
 log = logs.get(__name__)
 
@@ -37,17 +43,21 @@ class ReleaseEpoch:
     def __init__(
         self,
         epochs: Epochs,
+        memory: ReleaseMemory,
         cuts: CutShards,
         database: Database,
         outbox: Outbox,
         geography: Geography,
+        policies: Policies,
         tell: Callable[[ExchangeEpoch], Awaitable[None]],
     ) -> None:
         self._epochs = epochs
+        self._memory = memory
         self._cuts = cuts
         self._database = database
         self._outbox = outbox
         self._geography = geography
+        self._policies = policies
         self._tell = tell
 
     async def release(self, now: datetime, kind: Kind = "release") -> EpochRow:
@@ -61,7 +71,10 @@ class ReleaseEpoch:
             await self._finish()
             newest = await self._epochs.newest()
             partitions = await self._cuts.partitions()
-            row = draft(newest, now, partitions) if kind == "release" else draft_sweep(newest, now)
+            if kind == "release":
+                row = draft(newest, now, partitions, self._policies)
+            else:
+                row = draft_sweep(newest, now, partitions)
             await self._epochs.draft(row)
             return await self._complete(row)
 
@@ -78,114 +91,115 @@ class ReleaseEpoch:
 
     async def _complete(self, row: EpochRow) -> EpochRow:
         began = time.monotonic()
-        if row.state == "drafted":
-            cut = await self._cuts.cut(row.stamp, row.cutoffs, row.partitions, contents=row.kind == "release")
-            changed: list[ReleasedCell] = []
-            if row.kind == "sweep":
-                gone = await self._broken(cut)
-            else:
-                changed, gone = await self._compare(row, await asyncio.to_thread(self._judge, cut))
-            offsets: dict[str, dict[str, int]] = {}
-            for report in cut.census:
-                for topic, offset in report.offsets.items():
-                    offsets.setdefault(topic, {})[str(report.partition)] = offset
-            await self._epochs.prepare(row, offsets, changed, gone)
+        if row.state in ("drafted", "prepared"):
+            # What a coordinator prepared that could not have it confirmed any more is cut once more.
+            await self._cut(row)
         await self._tell(manifest(row))
-        staged = await self._epochs.staged(row)
-        before = await self._epochs.versions_before(row, [cell.cell for cell in staged])
-        async with self._database.transaction() as session:
-            await self._epochs.switch(session, row)
-            await self._outbox.emit_many(session, _announcements(row, staged, before))
+        changed = await self._switch(row)
         row.state = "published"
         metrics.RELEASE_SECONDS.observe(time.monotonic() - began)
-        log.info(
-            "epoch released", epoch=row.epoch, serial=row.serial, changed=len(staged), withdrawn=len(row.withdrawn)
-        )
+        log.info("epoch released", epoch=row.epoch, serial=row.serial, changed=changed, withdrawn=len(row.withdrawn))
         return row
-
-    async def _broken(self, cut: Cut) -> list[str]:
-        """Rule 5, the daily sweep: shown cells that withdrawals and departures made break rule 2."""
-        allowed = {
-            unpack(measure, key, self._geography).text()
-            for measure, keys in cut.wanted.items()
-            for key in keys.tolist()
-        }
-        newest = await self._epochs.newest()
-        assert newest is not None  # noqa: S101 - a sweep is drafted after a release only
-        return sorted([cell.cell async for cell in self._epochs.shown(newest.stamp) if cell.cell not in allowed])
 
     # -- judging ------------------------------------------------------------------------------------------------
 
-    def _judge(self, cut: Cut) -> dict[str, tuple[str, Figures]]:
-        """Every cell that may be shown: key as text -> (measure, figures)."""
-        shown: dict[str, tuple[str, Figures]] = {}
-        for measure, keys in cut.wanted.items():
-            contents = [report.contents(measure) for report in cut.contents]
-            for index, key in enumerate(keys.tolist()):
-                cell = unpack(measure, key, self._geography).text()
-                shown[cell] = (measure, figures(contents, index, POLICIES[measure]))
-        return shown
-
-    async def _compare(
-        self, row: EpochRow, shown: Mapping[str, tuple[str, Figures]]
-    ) -> tuple[list[ReleasedCell], list[str]]:
-        """What differs from what is shown now: changed cells, and the cells that may no longer be shown, sorted."""
-        changed: list[ReleasedCell] = []
-        held: dict[str, tuple[str, dict[str, Any]]] = {}
+    async def _cut(self, row: EpochRow) -> None:
+        """From one cut of all shards to a confirmed epoch. Raises CutFailed."""
         newest = await self._epochs.newest()
-        if newest is not None:
-            async for cell in self._epochs.shown(newest.stamp):
-                held[cell.cell] = (cell.policy_id, cell.body)
-        for name, (measure, figure) in shown.items():
-            policy_id, body = row.policies[measure], as_body(figure)
-            if held.get(name) != (policy_id, body):
-                changed.append(ReleasedCell(name, measure, policy_id, body))
-        return changed, sorted(held.keys() - shown.keys())
-
-
-def dollars(cents: int) -> str:
-    """2700 -> "27.00"."""
-    return f"{cents // 100}.{cents % 100:02d}"
-
-
-def as_body(figure: Figures) -> dict[str, Any]:
-    """A cell's numbers as they are shown, stored and sent."""
-    return {
-        "percentiles": {name: dollars(cents) for name, cents in figure.percentiles.items()},
-        "intervals": {name: [dollars(low), dollars(high)] for name, (low, high) in figure.intervals.items()},
-        "contributors": figure.contributors,
-    }
-
-
-def manifest(row: EpochRow) -> ExchangeEpoch:
-    """What anyone needs to recompute every number of an epoch from the log."""
-    return ExchangeEpoch.model_validate(
-        {
-            "epoch": row.epoch,
-            "serial": row.serial,
-            "kind": row.kind,
-            "policies": row.policies,
-            "cutoffs": {measure: date.fromisoformat(text) for measure, text in row.cutoffs.items()},
-            "offsets": {t: {int(p): offset for p, offset in of.items()} for t, of in row.offsets.items()},
-            "partitions": row.partitions,
-            "released_at": row.released_at,
+        before = {
+            measure: Memory.empty() if newest is None else await self._memory.of(newest.stamp, measure)
+            for measure in row.cutoffs
         }
-    )
+        marks = {} if newest is None else await self._memory.marks(newest.stamp)
+        days = self._memory.days(row)
+        asked = {
+            measure: MeasureAtCut(
+                days[measure].cutoff.isoformat(),
+                days[measure].window.isoformat(),
+                marks[measure].tobytes() if measure in marks else b"",
+                memory.keys.astype("<i8").tobytes(),
+                memory.baseline.astype("<i4").tobytes(),
+            )
+            for measure, memory in before.items()
+        }
+
+        async def work(cut: CutOfAll) -> None:
+            await self._epochs.unstage(row)
+            judge_all = self._judge if row.kind == "release" else self._sweep
+            after, gone = await judge_all(row, cut, before)
+            async with self._database.transaction() as session:
+                await self._memory.remember(session, row.stamp, after)
+                await self._epochs.prepare(session, row, cut.offsets, sorted(gone))
+            if row.kind == "release":
+                try:
+                    await cut.confirm()
+                except CutLost:
+                    await self._epochs.move_to(row, "drafted")
+                    raise
+            await self._epochs.move_to(row, "confirmed")
+
+        release = row.epoch if row.kind == "release" else 0
+        await self._cuts.cut(row.stamp, release, asked, row.partitions, work)
+
+    async def _judge(
+        self, row: EpochRow, cut: CutOfAll, before: Mapping[str, Memory]
+    ) -> tuple[dict[str, Memory], list[str]]:
+        """Rules 2 to 6: stage what is shown anew; what is remembered from now on, and the cells that are withdrawn."""
+        after: dict[str, Memory] = {}
+        gone: list[str] = []
+        for measure, memory in before.items():
+            policy = self._policies[row.policies[measure]]
+            decided = await judge(cut, measure, policy, memory, row.epoch, self._geography)
+            await self._stage(row, cut, measure, policy, decided.new)
+            for policy_id in decided.memory.policy_ids:
+                back = decided.back_under(policy_id)
+                await self._stage(row, cut, measure, self._policies[policy_id], back)
+            after[measure] = decided.memory
+            gone += self._texts(measure, decided.withdrawn)
+        return after, gone
+
+    async def _sweep(
+        self, row: EpochRow, cut: CutOfAll, before: Mapping[str, Memory]
+    ) -> tuple[dict[str, Memory], list[str]]:
+        """Rule 5, the daily sweep: shown cells that withdrawals and departures made break rule 2."""
+        after: dict[str, Memory] = {}
+        gone: list[str] = []
+        for measure, memory in before.items():
+            allowed = qualifying(cut.census[measure], self._policies[row.policies[measure]], self._geography)
+            keys, after[measure] = sweep(memory, allowed.keys)
+            gone += self._texts(measure, keys)
+        return after, gone
+
+    async def _stage(self, row: EpochRow, cut: CutOfAll, measure: str, policy: Policy, keys: Array) -> None:
+        """Stage the numbers of these cells, but for those that are the same as shown now."""
+        async for some, figures in values(cut, measure, policy, keys):
+            cells = [
+                ReleasedCell(text, measure, policy.policy_id, as_body(figure), row.epoch)
+                for text, figure in zip(self._texts(measure, some), figures, strict=True)
+            ]
+            for start in range(0, len(cells), _AT_ONCE):
+                part = cells[start : start + _AT_ONCE]
+                held = await self._epochs.versions_before(row, [cell.cell for cell in part])
+                await self._epochs.stage(row, [cell for cell in part if not _is_shown(cell, held.get(cell.cell))])
+
+    def _texts(self, measure: str, keys: Array) -> list[str]:
+        return [unpack(measure, key, self._geography).text() for key in keys.tolist()]
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    async def _switch(self, row: EpochRow) -> int:
+        """Show a confirmed epoch and announce it; how many cells changed."""
+        changed = 0
+        async with self._database.transaction() as session:
+            await self._epochs.switch(session, row)
+            async for some in self._epochs.staged(row):
+                before = await self._epochs.versions_before(row, [cell.cell for cell in some])
+                await self._outbox.emit_many(session, published(row, some, before))
+                changed += len(some)
+            await self._outbox.emit_many(session, withdrawn(row, row.withdrawn))
+            await self._memory.forget_before(session, row.stamp)
+        return changed
 
 
-def _announcements(
-    row: EpochRow, staged: Sequence[ReleasedCell], before: Mapping[str, Mapping[str, Any]]
-) -> list[Event]:
-    events: list[Event] = []
-    for cell in sorted(staged, key=lambda c: c.cell):
-        previous = before.get(cell.cell)
-        fields: dict[str, Any] = {
-            "cell": cell.cell, "epoch": row.epoch, "serial": row.serial, "policy_id": cell.policy_id,
-            "percentiles": cell.body["percentiles"], "intervals": cell.body["intervals"],
-            "contributors": cell.body["contributors"],
-        }  # fmt: skip
-        if previous is not None:
-            fields["previous"] = previous["percentiles"]
-        events.append(BenchmarkPublished.model_validate(fields))
-    events += [BenchmarkWithdrawn(cell=name, epoch=row.epoch, serial=row.serial) for name in row.withdrawn]
-    return events
+def _is_shown(cell: ReleasedCell, held: ReleasedCell | None) -> bool:
+    return held is not None and (held.policy_id, held.body) == (cell.policy_id, cell.body)

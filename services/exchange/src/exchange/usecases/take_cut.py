@@ -3,83 +3,122 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
-from exchange.adapters.cut_board import (
-    CensusReport,
-    ContentsReport,
-    CutBoard,
-    CutRequest,
-    census_report,
-    contents_report,
-)
+import numpy as np
+
+from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Posted
 from exchange.adapters.shard_store import ShardStore
-from exchange.usecases.collect import Owned, move_cutoffs
+from exchange.domain.addresses import Array
+from exchange.domain.shard import Days, Shard
+from exchange.usecases.collect import Owned, move_days
 
 _GRACE_S: Final = 1.0
 
 
 class CutTaker:
-    """One process's answers to the epoch that is being made. Call `answer` between batches only."""
+    """One process's answers to the epoch that is being made."""
 
     def __init__(self, board: CutBoard, store: ShardStore) -> None:
         self._board = board
         self._store = store
         self._held: dict[int, tuple[str, Owned]] = {}
-        self._delivered: set[tuple[int, str]] = set()
-        self._missing: dict[tuple[int, str], float] = {}  # since when an answer that is not ours to give is missing
+        self._answered: set[tuple[str, int, int]] = set()
+        self._missing: dict[tuple[str, int], float] = {}  # since when an answer that is not ours to give is missing
 
     @property
     def holding(self) -> bool:
         """Whether a cut is held, which keeps logs from being rewritten."""
         return bool(self._held)
 
-    async def answer(self, request: CutRequest | None, owned: Mapping[int, Owned]) -> None:
-        """Answer for every owned shard as far as it has come; cuts of other attempts are let go."""
-        for partition, (attempt, held) in list(self._held.items()):
-            if request is None or attempt != request.attempt or owned.get(partition) is not held:
-                _let_go(held)
-                del self._held[partition]
-        if request is None:
-            self._delivered.clear()
-            self._missing.clear()
+    async def take(self, posted: Posted | None, owned: Mapping[int, Owned]) -> None:
+        """Cut every owned shard that has come so far. Call between batches only."""
+        if posted is None or posted.kind != "census":
             return
-        for partition, mine in owned.items():
-            if partition not in self._held and request.phase == "census":
-                await self._census(request, partition, mine)
-            if request.phase == "contents" and (partition, request.attempt) not in self._delivered:
-                await self._contents(request, partition)
+        due = [p for p in owned if p not in self._held and (posted.attempt, 0, p) not in self._answered]
+        question = await self._board.cut_asked(posted) if due else None
+        if question is None:
+            return
+        for partition in due:
+            await self._cut(posted, question, partition, owned[partition])
 
-    async def _census(self, request: CutRequest, partition: int, mine: Owned) -> None:
-        if any(mine.committed.get(topic, 0) < ends.get(partition, 0) for topic, ends in request.ends.items()):
+    async def _cut(self, posted: Posted, question: CutAsked, partition: int, mine: Owned) -> None:
+        if any(mine.committed.get(topic, 0) < ends.get(partition, 0) for topic, ends in question.ends.items()):
             return
-        if await self._board.census_of(request.attempt, partition) is not None:
-            return  # another owner took this cut; if it is gone, the next phase will find that the cut is lost
-        await move_cutoffs(mine, request.cutoffs, self._store)
-        found = {measure: await asyncio.to_thread(mine.shard.ledgers[measure].book.cut) for measure in request.cutoffs}
-        report: CensusReport = census_report(partition, mine.committed, found)
-        # Two may believe to own a shard: what is delivered must come from the one whose counts were taken.
-        if await self._board.report(request.attempt, report):
-            self._held[partition] = (request.attempt, mine)
+        if await self._board.answer_of(posted, partition) is not None:
+            self._answered.add((posted.attempt, 0, partition))
+            return  # another owner took this cut; if it is gone, the next question will find that the cut is lost
+        days = {
+            measure: Days(date.fromisoformat(told.cutoff), date.fromisoformat(told.window))
+            for measure, told in question.measures.items()
+        }
+        marks = {measure: told.marked() for measure, told in question.measures.items()}
+        await move_days(mine, days, question.release, marks, self._store)
+        arrays = await asyncio.to_thread(_count, mine.shard, question)
+        # Two may believe to own a shard: what is asked later must be answered by the one whose counts were taken.
+        if await self._board.answer(posted, Answer(partition, offsets=dict(mine.committed), arrays=arrays)):
+            self._held[partition] = (posted.attempt, mine)
+            self._answered.add((posted.attempt, 0, partition))
         else:
             _let_go(mine)
 
-    async def _contents(self, request: CutRequest, partition: int) -> None:
+    async def follow(self, posted: Posted | None, owned: Mapping[int, Owned]) -> None:
+        """Answer what is asked of the cuts that are held; cuts of other attempts are let go. Call at any time."""
+        for partition, (attempt, held) in list(self._held.items()):
+            if posted is None or attempt != posted.attempt or owned.get(partition) is not held:
+                _let_go(held)
+                del self._held[partition]
+        if posted is None:
+            self._answered.clear()
+            self._missing.clear()
+            return
+        due = [p for p in owned if (posted.attempt, posted.number, p) not in self._answered]
+        if posted.kind == "census" or not due:
+            return
+        question = None if posted.kind == "confirm" else await self._board.asked(posted)
+        if question is not None or posted.kind == "confirm":
+            for partition in due:
+                await self._answer(posted, question, partition)
+
+    async def _answer(self, posted: Posted, question: Asked | None, partition: int) -> None:
         if partition not in self._held:
-            missing_since = self._missing.setdefault((partition, request.attempt), time.monotonic())
+            missing_since = self._missing.setdefault((posted.attempt, partition), time.monotonic())
             if time.monotonic() - missing_since < _GRACE_S:
-                return  # whoever took the cut may be about to deliver it
-            await self._board.report(request.attempt, ContentsReport(partition, lost=True))
+                return  # whoever took the cut may be about to answer
+            await self._board.answer(posted, Answer(partition, lost=True))
         else:
-            mine = self._held[partition][1]
-            found = {}
-            for measure in request.cutoffs:
-                keys = await self._board.wanted(request.attempt, measure)
-                if keys is None:
-                    return
-                found[measure] = await asyncio.to_thread(mine.shard.ledgers[measure].book.contents, keys)
-            await self._board.report(request.attempt, contents_report(partition, found))
-        self._delivered.add((partition, request.attempt))
+            shard = self._held[partition][1].shard
+            arrays = {} if question is None else {"": await asyncio.to_thread(_look, shard, posted.kind, question)}
+            await self._board.answer(posted, Answer(partition, arrays=arrays))
+        self._answered.add((posted.attempt, posted.number, partition))
+
+
+def _count(shard: Shard, question: CutAsked) -> dict[str, list[bytes]]:
+    """By measure: keys, contributors, entries, largest of every cell; changed contributors of every remembered one."""
+    found = {}
+    for measure, told in question.measures.items():
+        ledger = shard.ledgers[measure]
+        keys, baseline = told.remembered()
+        changed = np.zeros(len(keys), np.int32)
+        for mark in told.marked() if question.release else ():
+            shown_then = baseline == mark["release"]
+            changed[shown_then] = ledger.changed_since(mark, keys[shown_then], shard.members)
+        census = ledger.book.cut(len(shard.members.ids))
+        arrays: tuple[Array, ...] = (census.keys, census.contributors, census.entries, census.largest, changed)
+        found[measure] = [array.tobytes() for array in arrays]
+    return found
+
+
+def _look(shard: Shard, kind: str, question: Asked) -> list[bytes]:
+    book = shard.ledgers[question.measure].book
+    if kind == "same":
+        return [book.count_same(question.array(0), question.array(1)).tobytes()]
+    if kind == "beyond":
+        return [book.count_beyond(question.array(0), question.array(1), question.array(2)).tobytes()]
+    told = book.contents(question.array(0))
+    arrays = (told.ends, told.cents, told.contributors, told.squares, told.lows, told.highs)
+    return [array.tobytes() for array in arrays]
 
 
 def _let_go(held: Owned) -> None:

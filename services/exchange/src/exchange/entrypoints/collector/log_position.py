@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.broker import safe_consumer
+from chassis.fetched import Fetched
 from chassis.settings import ServiceSettings
 from chassis.topic_ids import Topic, topics_now
 
 from exchange.entrypoints.collector.reader import Record, identity
+from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned
 
 _WAIT_MS = 10
@@ -87,6 +89,17 @@ class LogReader:
                     f" the state stands at {at}"
                 )
 
+    async def check_released(self, partition: int, reached: Mapping[str, int]) -> None:
+        """Raise Unowned when a log ends before what a release has counted: nothing could recompute that any more."""
+        parts = {TopicPartition(topic, partition): at for topic, at in reached.items()}
+        async with self._lock:
+            ends = await self._consumer.end_offsets(list(parts)) if parts else {}
+        for part, at in parts.items():
+            if ends[part] < at:
+                raise Unowned(
+                    f"partition {partition}: {part.topic} ends at {ends[part]}, a release has counted up to {at}"
+                )
+
     async def check_last(self, partition: int, positions: Mapping[str, int], last: Mapping[str, str]) -> None:
         """Raise Unowned when the last record applied of a topic is another one now."""
         for topic, expected in last.items():
@@ -97,3 +110,13 @@ class LogReader:
                     f"partition {partition}: the record at {topic} offset {at} is not the one that was applied;"
                     " the topic was made again or lost records"
                 )
+
+
+def gap_in(owned: Owned, found: Mapping[str, Fetched]) -> str | None:
+    """Where records do not continue the shard: offsets must begin at its own and have no hole."""
+    for topic, fetched in found.items():
+        expected = owned.prepared[topic]
+        if fetched.first != expected or not fetched.contiguous:
+            holes = "" if fetched.contiguous else " with holes"
+            return f"{topic} came from {fetched.first} to {fetched.next}{holes}, expected from {expected}"
+    return None

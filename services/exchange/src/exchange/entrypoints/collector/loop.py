@@ -24,15 +24,17 @@ from contracts.topics import COLLECTED
 from chassis import logs
 from chassis import metrics as chassis_metrics
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import CutBoard, CutRequest
+from exchange.adapters.cut_board import CutBoard, Posted
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
+from exchange.domain.shard import Past
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
-from exchange.entrypoints.collector.log_position import LogReader
+from exchange.entrypoints.collector.log_position import LogReader, gap_in
 from exchange.entrypoints.collector.ownership import Ownership
-from exchange.entrypoints.collector.reader import MEASURE_OF, Prepared, RecordReader, rank
+from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
 from exchange.entrypoints.collector.watching import every
 from exchange.usecases.collect import Owned, collect
+from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
@@ -44,11 +46,11 @@ _COMMIT_S = 0.2
 _CUT_POLL_S = 0.1
 _LOOK_S = 2.0
 _METADATA_MS = 10_000  # a topic that was away for a moment must not cost more
+_QUESTION_POLL_S = 0.02  # while an epoch is being made, one question follows the other
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
-_TOPIC_OF = {measure: topic for topic, measure in MEASURE_OF.items()}
 
 log = logs.get(__name__)
 
@@ -73,7 +75,7 @@ class Collector:
         producer: Producer,
         dead_letters: DeadLetters,
         geography: Geography,
-        last_cutoffs: Callable[[], Awaitable[Mapping[str, str]]],
+        past: Callable[[], Awaitable[Callable[[int], Past]]],
     ) -> None:
         self._settings = settings
         self._store = store
@@ -81,9 +83,9 @@ class Collector:
         self._producer = producer
         self._dead_letters = dead_letters
         self._geography = geography
-        self._last_cutoffs = last_cutoffs
+        self._past = past
         self._cuts = CutTaker(board, store)
-        self._cut: CutRequest | None = None
+        self._cut: Posted | None = None
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
@@ -114,14 +116,14 @@ class Collector:
         )
         await self._consumer.start()
         self._shards = Ownership(
-            self._consumer, self._store, self._log, self._geography.chains, self._last_cutoffs, self._before_revoking
+            self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
         )
         self._offsets = CommittedOffsets(self._consumer, GROUP)
         self._consumer.subscribe(list(COLLECTED), listener=self._shards)
         self._tasks = [
             asyncio.create_task(self._run(), name="collector"),
             asyncio.create_task(self._commit_offsets(), name="collector-commits"),
-            asyncio.create_task(every(_CUT_POLL_S, self._read_cut), name="collector-cuts"),
+            asyncio.create_task(self._watch_cut(), name="collector-cuts"),
             asyncio.create_task(every(_LOOK_S, self._shards.look), name="collector-log"),
         ]
 
@@ -203,8 +205,7 @@ class Collector:
             await self._inflight
             self._inflight = None
         work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        if self._cut is not None or self._cuts.holding:
-            await self._cuts.answer(self._cut, self._owned)
+        await self._cuts.take(self._cut, self._owned)
         if work:
             self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
 
@@ -219,7 +220,7 @@ class Collector:
         work = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]
-            gap = _gap(owned, topics)
+            gap = gap_in(owned, topics)
             if gap is not None:
                 self._drop(partition, f"gap: {gap}")
                 continue
@@ -268,9 +269,9 @@ class Collector:
         fetched = prepared.fetched.get(measure)
         record = fetched.at(offset) if fetched is not None else None
         if record is None:
-            record = await self._log.record_at(_TOPIC_OF[measure], partition, offset)
+            record = await self._log.record_at(TOPIC_OF[measure], partition, offset)
         if record is None:
-            raise LookupError(f"{_TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
+            raise LookupError(f"{TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
         return rank(record)
 
     async def _commit_offsets(self) -> None:
@@ -282,18 +283,14 @@ class Collector:
         if self._offsets is not None:
             await self._offsets.commit(self._owned)
 
-    async def _read_cut(self) -> None:
-        posted = await self._board.posted()
-        if posted is not None and posted != self._cut and self._shards is not None:
-            await self._shards.look()  # a cut must not be of another log than the shards are
-        self._cut = posted
-
-
-def _gap(owned: Owned, found: Mapping[str, Fetched]) -> str | None:
-    """Where records do not continue the shard: offsets must begin at its own and have no hole."""
-    for topic, fetched in found.items():
-        expected = owned.prepared[topic]
-        if fetched.first != expected or not fetched.contiguous:
-            holes = "" if fetched.contiguous else " with holes"
-            return f"{topic} came from {fetched.first} to {fetched.next}{holes}, expected from {expected}"
-    return None
+    async def _watch_cut(self) -> None:
+        while True:
+            try:
+                posted = await self._board.posted()
+                if posted is not None and posted.attempt != (self._cut and self._cut.attempt) and self._shards:
+                    await self._shards.look()  # a cut must not be of another log than the shards are
+                self._cut = posted
+                await self._cuts.follow(self._cut, self._owned)
+            except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
+                log.debug("cut board not read", reason=reason_of(away))
+            await asyncio.sleep(_CUT_POLL_S if self._cut is None else _QUESTION_POLL_S)

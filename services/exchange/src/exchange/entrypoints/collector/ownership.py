@@ -1,7 +1,7 @@
 """Which shards this process owns: taken and given back as the group says, loaded, dropped, stopped."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -13,6 +13,7 @@ from exchange.adapters import metrics
 from exchange.adapters.shard_store import NotWhole, ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.policy import POLICIES
+from exchange.domain.shard import Past
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.usecases.bind_log import bind_log, check_log
 from exchange.usecases.collect import Owned
@@ -37,14 +38,14 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         store: ShardStore,
         reader: LogReader,
         chains: Array,
-        last_cutoffs: Callable[[], Awaitable[Mapping[str, str]]],
+        past: Callable[[], Awaitable[Callable[[int], Past]]],
         settled: Callable[[], Awaitable[None]],
     ) -> None:
         self._consumer = consumer
         self._store = store
         self._reader = reader
         self._chains = chains
-        self._last_cutoffs = last_cutoffs
+        self._past = past
         self._settled = settled
         self._parked: dict[int, Owned] = {}
         self._not_before: dict[int, float] = {}
@@ -148,18 +149,21 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             progress()
 
     async def _load(self, partition: int) -> Owned:
+        past = (await self._past())(partition)
         parked = self._parked.pop(partition, None)
         if parked is not None and parked.clean and await self._store.meta(partition) == parked.stored:
             parked.prepared = dict(parked.committed)
             owned = parked
         else:
             try:
-                owned = await self._from_store(partition)
+                owned = await self._from_store(partition, past)
             except NotWhole as why:
                 await self._forget(partition, why)
-                owned = await self._from_store(partition)
+                owned = await self._from_store(partition, past)
         topics = await self._reader.topics(COLLECTED)
         check_log(owned, topics, self.partitions)
+        released = {topic: int(offsets[-1]) for topic, (_, offsets) in past.reached.items() if len(offsets)}
+        await self._reader.check_released(partition, released)
         await self._reader.check_positions(partition, owned.committed)
         await self._reader.check_last(partition, owned.committed, owned.last)
         await bind_log(owned, topics, self._store)
@@ -174,9 +178,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             except Unowned as why:
                 self._stop(partition, str(why))
 
-    async def _from_store(self, partition: int) -> Owned:
-        cutoffs = await self._last_cutoffs()
-        return await load_shard(partition, self.partitions, COLLECTED, POLICIES, self._chains, cutoffs, self._store)
+    async def _from_store(self, partition: int, past: Past) -> Owned:
+        return await load_shard(partition, self.partitions, COLLECTED, POLICIES, self._chains, past, self._store)
 
     async def _forget(self, partition: int, why: NotWhole) -> None:
         """Take a damaged shard away, so that it is made again from the log; never without the log's beginning."""

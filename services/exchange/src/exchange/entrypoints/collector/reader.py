@@ -10,20 +10,22 @@ from aiokafka import ConsumerRecord
 from chassis.fetched import Fetched
 from contracts.codec import CloudEvent, decode_kafka, parse_data, partition_of
 from contracts.event import Refused, canonical_json
-from contracts.exchange import PaySubmitted, SubmissionWithdrawn
+from contracts.exchange import PaySubmitted, PositionPay, SubmissionWithdrawn, TechnicianPaySubmitted
 from contracts.membership import MemberState as MemberEvent
 from contracts.strict_json import loads
 from contracts.topics import topic, type_of
 
 from exchange.domain.addresses import Array
 from exchange.domain.layout import VERSION
-from exchange.domain.ledger import SEPARATOR, name_of
-from exchange.domain.shard import Batch, MemberState, Shard, Submitted, Withdrawn
+from exchange.domain.ledger import SEPARATOR, TakenBack, name_of
+from exchange.domain.members import MemberState
+from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import Envelopes
 from exchange.entrypoints.collector.pay_rows import read_pay, row_of
+from exchange.usecases.sources import MEASURE_OF, WITHDRAWN
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
-MEASURE_OF: Final = {"pay.submitted": "pay"}
+_EVENTS: Final[Mapping[str, type[PositionPay]]] = {"pay": PaySubmitted, "technician-pay": TechnicianPaySubmitted}
 ACTIVE: Final = ("active", "grace")
 
 
@@ -56,7 +58,7 @@ class RecordReader:
                 last = self._submitted(shard, name, found[name], prepared)
             elif name in ("member.joined", "member.updated"):
                 self._members(shard, name, found[name].records, prepared)
-            elif name == "submission.withdrawn":
+            elif name == WITHDRAWN:
                 self._withdrawn(shard, found[name].records, prepared)
             else:  # a measure that is not released yet: kept in the log, folded by a later generation
                 prepared.ignored += found[name].next - found[name].first
@@ -66,7 +68,7 @@ class RecordReader:
 
     def _elsewhere(self, shard: Shard, member_id: str) -> int | None:
         """The partition that a member belongs to, if it is not this shard's."""
-        if member_id in shard.member_index:
+        if member_id in shard.members.index:
             return None
         home = partition_of(member_id, self._partitions)
         return None if home == shard.partition else home
@@ -96,7 +98,7 @@ class RecordReader:
         prepared.fetched[measure] = fetched
         found = self._envelopes[name](fetched)
         if found is None:
-            prepared.batch.submitted[measure] = self._slowly(shard, measure, fetched.records, prepared)
+            prepared.batch.submitted[measure] = self._slowly(shard, name, fetched.records, prepared)
             return None
         read = read_pay(found, self._chains)
         ledger = shard.ledgers[measure]
@@ -117,15 +119,16 @@ class RecordReader:
         if not keep.all():
             targets, rows = targets[keep], rows[keep]
         if read.others:
-            slow = self._slowly(shard, measure, [fetched.records[i] for i in read.others], prepared)
+            slow = self._slowly(shard, name, [fetched.records[i] for i in read.others], prepared)
             targets = np.concatenate([targets, slow.targets])
             rows = np.concatenate([rows, slow.rows])
-        prepared.batch.submitted[measure] = Submitted(targets, rows)
+        prepared.batch.submitted[measure] = Submitted(targets, rows, name)
         last = found.records[-1]
         return identity(found.data[last["start"] : last["end"]].tobytes()) if last["end"] >= 0 else None
 
-    def _slowly(self, shard: Shard, measure: str, records: Sequence[Record], prepared: Prepared) -> Submitted:
+    def _slowly(self, shard: Shard, name: str, records: Sequence[Record], prepared: Prepared) -> Submitted:
         """Read by the contract itself what the fast path set aside."""
+        measure = MEASURE_OF[name]
         ledger = shard.ledgers[measure]
         targets: list[int] = []
         rows: list[Array] = []
@@ -134,7 +137,7 @@ class RecordReader:
             if event is None:
                 continue
             try:
-                pay = parse_data(PaySubmitted, event.data, strict=False)
+                pay = parse_data(_EVENTS[measure], event.data, strict=False)
             except Refused as refusal:
                 prepared.refused.append((record, str(refusal)))
                 continue
@@ -142,7 +145,8 @@ class RecordReader:
                 member = shard.intern_member(pay.member_id)
                 targets.append(ledger.intern(member, name_of(pay.member_id, pay.submission_id)))
                 rows.append(row_of(pay, event.data, record.offset))
-        return Submitted(np.array(targets, np.int64), np.concatenate(rows) if rows else np.zeros(0, VERSION))
+        found = np.concatenate(rows) if rows else np.zeros(0, VERSION)
+        return Submitted(np.array(targets, np.int64), found, name)
 
     def _members(self, shard: Shard, name: str, records: Sequence[Record], prepared: Prepared) -> None:
         model = topic(name).event
@@ -161,12 +165,13 @@ class RecordReader:
                 active = member.status in ACTIVE
                 prepared.batch.members.append(
                     MemberState(
-                        member.member_id, member.revision, digest(event.data), member.kind, active, member.verified_on
+                        member.member_id, member.revision, digest(event.data), member.kind, active, member.verified_on,
+                        name, record.offset,
                     )
-                )
+                )  # fmt: skip
 
     def _withdrawn(self, shard: Shard, records: Sequence[Record], prepared: Prepared) -> None:
-        found: dict[str, tuple[list[int], list[int]]] = {}
+        found: dict[str, tuple[list[int], list[TakenBack]]] = {}
         for record in records:
             event = self._event(record, prepared)
             if event is None:
@@ -182,11 +187,11 @@ class RecordReader:
             elif self._is_here(shard, member_id, record, prepared):
                 name = name_of(member_id, taken_back.submission_id)
                 target = shard.ledgers[taken].intern(shard.intern_member(member_id), name)
-                targets, revisions = found.setdefault(taken, ([], []))
+                targets, withdrawals = found.setdefault(taken, ([], []))
                 targets.append(target)
-                revisions.append(taken_back.revision)
-        for measure, (targets, revisions) in found.items():
-            prepared.batch.withdrawn[measure] = Withdrawn(np.array(targets, np.int64), np.array(revisions, np.int64))
+                withdrawals.append(TakenBack(taken_back.revision, record.offset, 0))
+        for measure, (targets, withdrawals) in found.items():
+            prepared.batch.withdrawn[measure] = Withdrawn(np.array(targets, np.int64), withdrawals, WITHDRAWN)
 
 
 def identity(value: bytes | None) -> str:
