@@ -26,7 +26,7 @@ from exchange.adapters.epochs import Epochs
 from exchange.adapters.released_cells import ReleasedCells
 from exchange.adapters.shard_store import Commit, ShardStore
 from exchange.entrypoints.collector import loop
-from exchange.usecases.cut_shards import CutShards
+from exchange.usecases.cut_shards import CutOfAll, CutShards
 from exchange.warm import warm
 from exchange_system import ISSUER, places
 from opentelemetry.sdk.trace import TracerProvider
@@ -87,8 +87,10 @@ DEATHS: dict[str, Callable[[], None]] = {
     "before a cutoff is committed": lambda: around(ShardStore, "commit_now", before=True, when=a_cutoff),
     "after a cutoff is committed": lambda: around(ShardStore, "commit_now", when=a_cutoff),
     "drafted": lambda: around(Epochs, "draft"),
-    "cut": lambda: around(CutShards, "cut"),
-    "prepared": lambda: around(Epochs, "prepare"),
+    "counted": lambda: around(CutOfAll, "take"),
+    "staged": lambda: around(Epochs, "stage"),
+    "prepared": lambda: around(CutOfAll, "confirm", before=True),
+    "confirmed": lambda: around(CutShards, "cut"),
     "told": lambda: around(Producer, "send", when=the_manifest),
     "switching": lambda: around(Epochs, "switch"),
     "switched": lambda: around(ReleasedCells, "publish", before=True),

@@ -4,13 +4,12 @@ import asyncio
 import json
 from typing import Any
 
-import numpy as np
 import pytest
 from contracts.topics import COLLECTED
-from exchange.adapters.cut_board import CutBoard, CutRequest
+from exchange.adapters.cut_board import Asked, CutAsked, CutBoard, MeasureAtCut, Posted
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
-from exchange.domain.policy import POLICIES
-from exchange.domain.shard import Shard
+from exchange.domain.policy import POLICIES, months_before
+from exchange.domain.shard import Batch, Days, Shard
 from exchange.entrypoints.collector.reader import RecordReader
 from exchange.usecases import take_cut
 from exchange.usecases.collect import Owned
@@ -19,8 +18,11 @@ from exchange_system import PARTITIONS, Market, ago, binary, member, places
 from exchange_wire import fetch
 from redis.asyncio import Redis
 
-CUTOFFS = {"pay": ago(90).isoformat()}
-ENDS: dict[str, dict[int, int]] = {"pay.submitted": {3: 5}}
+DAYS = Days(ago(90), months_before(ago(90), 24))
+QUESTION = CutAsked(
+    1, {"pay": MeasureAtCut(DAYS.cutoff.isoformat(), DAYS.window.isoformat())}, {"pay.submitted": {3: 5}}
+)
+CENSUS, CONTENTS = Posted("7", 0, "census"), Posted("7", 1, "contents")
 
 
 @pytest.fixture
@@ -30,39 +32,38 @@ async def redis(redis_url: str) -> Any:
     await connected.aclose()
 
 
-def owner(market: Market, entries: int) -> Owned:
-    """An owner of partition 3 that has come so far: one shop, so many entries."""
-    shard = Shard(3, POLICIES, places().chains)
+def entries_of(market: Market, shard: Shard, numbers: range) -> Batch:
+    """Entries of the one shop, as the collector reads them."""
     shop = market.shop(0, partition=3)
-    said = {
-        "member.joined": [member(shop)],
-        "pay.submitted": [market.pay(shop, "24", f"s{n}") for n in range(entries)],
-    }
+    said = {"pay.submitted": [market.pay(shop, "24", f"s{n}") for n in numbers]}
+    if 0 in numbers:
+        said["member.joined"] = [member(shop)]
     records = {
         topic: fetch(topic, [(binary(topic), json.dumps(body).encode()) for body in bodies])
         for topic, bodies in said.items()
     }
-    shard.fold(RecordReader(places().chains, PARTITIONS).prepare(shard, records).batch)
+    return RecordReader(places().chains, PARTITIONS).prepare(shard, records).batch
+
+
+def owner(market: Market, entries: int) -> Owned:
+    """An owner of partition 3 that has come so far: one shop, so many entries."""
+    shard = Shard(3, POLICIES, places().chains)
+    shard.fold(entries_of(market, shard, range(entries)))
     reached = dict.fromkeys(COLLECTED, 0) | {"member.joined": 1, "pay.submitted": entries}
     return Owned(shard, reached, dict(reached), {}, {"partitions": "6"})
 
 
 async def cut(board: CutBoard, *answering: tuple[CutTaker, Owned]) -> tuple[int, int, int | None]:
     """One cut that all of them answer: (offset reported, entries counted, entries delivered; None for lost)."""
-
-    async def all_answer(request: CutRequest) -> None:
-        await board.post(request)
-        await asyncio.gather(*(taker.answer(request, {3: mine}) for taker, mine in answering))
-
-    await all_answer(CutRequest("7", "census", CUTOFFS, ENDS))
-    census = await board.census_of("7", 3)
+    await board.post(CENSUS, QUESTION)
+    await asyncio.gather(*(taker.take(CENSUS, {3: mine}) for taker, mine in answering))
+    census = await board.answer_of(CENSUS, 3)
     assert census is not None
-    keys, entries = census.census("pay").keys, census.census("pay").entries
-    await board.want("7", "pay", np.asarray(keys))
-    request = CutRequest("7", "contents", CUTOFFS, ENDS)
-    while (contents := await board.contents_of("7", 3)) is None:
-        await all_answer(request)
-    delivered = None if contents.lost else len(contents.contents("pay").cents)
+    keys, entries = census.array("pay", 0, "<i8"), census.array("pay", 2, "<i4")
+    await board.post(CONTENTS, Asked("pay", [keys.tobytes()]))
+    while (contents := await board.answer_of(CONTENTS, 3)) is None:
+        await asyncio.gather(*(taker.follow(CONTENTS, {3: mine}) for taker, mine in answering))
+    delivered = None if contents.lost else len(contents.array("", 1, "<u2"))
     return census.offsets["pay.submitted"], int(entries.sum()), delivered
 
 
@@ -72,11 +73,30 @@ async def test_one_owner_counts_and_delivers(redis: Redis, market: Market) -> No
     assert await cut(board, (CutTaker(board, store), owner(market, 5))) == (5, 5 * 56, 5 * 56)
 
 
+async def test_what_comes_after_the_cut_is_not_in_it(redis: Redis, market: Market) -> None:
+    """Entries go on being folded between the questions, so many that every log is moved to another place."""
+    board, store = CutBoard(redis), ShardStore(redis)
+    await redis.hset(store.key(3, "meta"), "partitions", "6")  # type: ignore[misc]
+    taker, mine = CutTaker(board, store), owner(market, 5)
+    await board.post(CENSUS, QUESTION)
+    await taker.take(CENSUS, {3: mine})
+    census = await board.answer_of(CENSUS, 3)
+    assert census is not None
+    mine.shard.fold(entries_of(market, mine.shard, range(5, 400)))
+    await board.post(CONTENTS, Asked("pay", census.arrays["pay"][:1]))
+    await taker.follow(CONTENTS, {3: mine})
+    contents = await board.answer_of(CONTENTS, 3)
+    assert contents is not None
+    assert contents.array("", 1, "<u2").tolist() == [2400] * 5 * 56
+    assert int(mine.shard.ledgers["pay"].book.census().entries.sum()) == 400 * 56
+
+
 async def test_who_is_not_that_far_does_not_answer(redis: Redis, market: Market) -> None:
     board = CutBoard(redis)
     taker = CutTaker(board, ShardStore(redis))
-    await taker.answer(CutRequest("7", "census", CUTOFFS, ENDS), {3: owner(market, 4)})
-    assert await board.census_of("7", 3) is None
+    await board.post(CENSUS, QUESTION)
+    await taker.take(CENSUS, {3: owner(market, 4)})
+    assert await board.answer_of(CENSUS, 3) is None
     assert not taker.holding
 
 
@@ -86,25 +106,30 @@ async def test_of_two_owners_at_different_places_one_does_it_all(redis: Redis, m
     board, store = CutBoard(redis), ShardStore(redis)
     await store.commit(3, Commit([Watermark("partitions", "", "6")]))
     owners = [(CutTaker(board, store), owner(market, 5)), (CutTaker(board, store), owner(market, 8))]
-    # What cutoffs moved is written by one of them only; here both have moved before.
+    # What moving the days changes is written by one of them only; here both have moved before.
     for _, mine in owners:
-        mine.shard.move_cutoff("pay", ago(90))
+        mine.shard.move_days("pay", DAYS)
+        mine.stored |= {"cutoff:pay": DAYS.cutoff.isoformat(), "window:pay": DAYS.window.isoformat()}
     offset, counted, delivered = await cut(board, owners[first], owners[1 - first])
     assert (offset, counted) in {(5, 5 * 56), (8, 8 * 56)}
     assert delivered == counted
     assert sum(taker.holding for taker, _ in owners) == 1
 
 
-async def test_a_cut_whose_owner_is_gone_is_lost(redis: Redis, market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("later", [CONTENTS, Posted("7", 1, "confirm")])
+async def test_a_cut_whose_owner_is_gone_is_lost(
+    redis: Redis, market: Market, monkeypatch: pytest.MonkeyPatch, later: Posted
+) -> None:
     monkeypatch.setattr(take_cut, "_GRACE_S", 0.1)
     board, store = CutBoard(redis), ShardStore(redis)
     await store.commit(3, Commit([Watermark("partitions", "", "6")]))
     gone, heir = CutTaker(board, store), CutTaker(board, store)
-    mine = owner(market, 5)
-    await gone.answer(CutRequest("7", "census", CUTOFFS, ENDS), {3: mine})
-    await gone.answer(CutRequest("7", "contents", CUTOFFS, ENDS), {})
+    await board.post(CENSUS, QUESTION)
+    await gone.take(CENSUS, {3: owner(market, 5)})
+    assert gone.holding
+    await gone.follow(CENSUS, {})
     assert not gone.holding
-    await board.want("7", "pay", np.array([1]))
-    while (contents := await board.contents_of("7", 3)) is None:
-        await heir.answer(CutRequest("7", "contents", CUTOFFS, ENDS), {3: owner(market, 5)})
-    assert contents.lost
+    await board.post(later, Asked("pay", [b""]))
+    while (answer := await board.answer_of(later, 3)) is None:
+        await heir.follow(later, {3: owner(market, 5)})
+    assert answer.lost

@@ -200,9 +200,10 @@ async def epochs_in(world: World, log: Log, before: Any) -> list[dict[str, Any]]
 
 async def test_a_coordinator_killed_between_its_steps(world: World, log: Log, market: Market, nursery: Nursery) -> None:
     """Each successor goes on from what is written down, dies a step later, and the epoch is the one that was begun."""
-    await five_shops(log, market)
+    shops = await five_shops(log, market)
     before = await log.ends(EPOCH, PUBLISHED)
-    for step in ("drafted", "before a cutoff is committed", "after a cutoff is committed", "cut", "prepared"):
+    cutting = ("before a cutoff is committed", "after a cutoff is committed", "counted", "staged", "prepared")
+    for step in ("drafted", *cutting, "confirmed"):
         child = await nursery.start(world, step)
         if step == "drafted":
             await child.ready()
@@ -210,8 +211,9 @@ async def test_a_coordinator_killed_between_its_steps(world: World, log: Log, ma
         await child.died()
     assert await epochs_in(world, log, before) == []
 
-    # Prepared is prepared: what is said from now on is for the next epoch.
-    await log.say(PAY, market.pay(market.shop(0, partition=0), "30", revision=2))
+    # Confirmed is confirmed: what is said from now on is for the next epoch.
+    rates = ("22", "24", "26", "28", "30")
+    await log.say(PAY, *(market.pay(shop, rate, revision=2) for shop, rate in zip(shops, rates, strict=True)))
     for step in ("told", "switching"):
         child = await nursery.start(world, step)
         await child.died()

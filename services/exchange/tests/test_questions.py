@@ -105,8 +105,9 @@ async def test_the_whole_answer_and_every_way_up(exchange: Service, log: Log) ->
     assert await rolled(**pa, metro=market.metro) == ("published", pa | {"metro": market.metro})
     assert await rolled(**pa, metro=market.metro, experience="y0_1") == ("rolled_up", pa | {"metro": market.metro})
     assert await rolled(**pa, plan="salary") == ("rolled_up", pa)
-    # Nine of the ten have the size and experience, so these are shown.
-    assert await rolled(**pa, experience="y5_9") == ("published", pa | {"experience": "y5_9"})
+    assert await rolled(**pa, shop_type="independent_repair") == ("published", pa | {"shop_type": "independent_repair"})
+    # Nine of the ten have the experience: beside all ten they would tell what the tenth pays (rule 3).
+    assert await rolled(**pa, experience="y5_9") == ("rolled_up", pa)
     # Experience is dropped before shop type.
     wanted = {"shop_type": "independent_repair", "experience": "y0_1"}
     assert await rolled(**pa, **wanted) == ("rolled_up", pa | {"shop_type": "independent_repair"})

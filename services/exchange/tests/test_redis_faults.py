@@ -122,10 +122,12 @@ async def test_redis_dies_with_its_data_and_comes_back_empty(
         await five_shops(log, market, "20", "22", "24", "26", "28")
         await service.release()
         redis_server.kill(flush=True)
-        await log.say(PAY, market.pay(market.shop(0, partition=1), "30", revision=2))
+        shops = [market.shop(n, partition=1) for n in range(5)]
+        rates = ("30", "23", "25", "27", "29")
+        await log.say(PAY, *(market.pay(shop, rate, revision=2) for shop, rate in zip(shops, rates, strict=True)))
         assert await service.median(market) == "24.00"
         redis_server.start()
         await service.release()
-        assert await service.median(market) == "26.00"
+        assert await service.median(market) == "27.00"
         assert (await service.http.get("/livez")).status_code == 200
     await world.redis.aclose()

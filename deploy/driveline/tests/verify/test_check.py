@@ -135,7 +135,8 @@ async def test_a_true_release_is_clean(kafka_log: Log, exchange: Exchange) -> No
     await kafka_log.write("pay.submitted", pay_body(member_id="shop-0", revision=2, rate="50.00"))
     await kafka_log.release(2)
     exchange.release(1, cells_at_new_oxford())
-    exchange.release(2, cells_at_new_oxford(), percentiles={"p50": "26.25"})  # 22, 24, 26.37, 30, 50
+    # 22, 24, 26.37, 30, 50 stand then, but one contributor's change is not shown
+    exchange.release(2, cells_at_new_oxford())
 
     result = await check(kafka_log.bootstrap, exchange.url)
 

@@ -1,6 +1,6 @@
-"""Which cells an entry is counted in."""
+"""Which cells an entry is counted in, and what is wider than a cell."""
 
-from driveline.verify.lattice import cells
+from driveline.verify.lattice import cells, steps, wider
 from driveline.verify.policies import POLICIES
 from driveline.verify.records import read_pay
 
@@ -53,3 +53,33 @@ def test_technicians_pay_ends_at_the_state() -> None:
     found = keys("technician-pay-2026")
     assert len(found) == 42
     assert found[0].startswith("technician-pay|nation:US|")
+
+
+def test_a_cell_in_puerto_rico_has_the_nation_one_step_above() -> None:
+    assert dict(steps("pay|state:PR|tech_a|*|*|size=3_5")) == {
+        "geography": "pay|nation:US|tech_a|*|*|size=3_5",
+        "role": "pay|state:PR|*|*|*|size=3_5",
+        "size": "pay|state:PR|tech_a|*|*|*",
+    }
+
+
+def test_each_state_has_its_own_part_of_a_metro() -> None:
+    assert dict(steps("pay|metro:NJ:37980|*|quick_lube|y0_1|*")) == {
+        "geography": "pay|state:NJ|*|quick_lube|y0_1|*",
+        "shop_type": "pay|metro:NJ:37980|*|*|y0_1|*",
+        "experience": "pay|metro:NJ:37980|*|quick_lube|*|*",
+    }
+
+
+def test_wider_is_what_steps_lead_to() -> None:
+    assert set(wider("pay|state:PR|tech_a|*|*|plan=hourly")) == {
+        "pay|nation:US|tech_a|*|*|plan=hourly",
+        "pay|state:PR|*|*|*|plan=hourly",
+        "pay|state:PR|tech_a|*|*|*",
+        "pay|nation:US|*|*|*|plan=hourly",
+        "pay|nation:US|tech_a|*|*|*",
+        "pay|state:PR|*|*|*|*",
+        "pay|nation:US|*|*|*|*",
+    }
+    assert len(list(wider("pay|metro:PA:23900|tech_a|independent_repair|y5_9|*"))) == 4 * 8 - 1
+    assert list(wider("pay|nation:US|*|*|*|*")) == []

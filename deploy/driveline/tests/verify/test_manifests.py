@@ -1,6 +1,7 @@
 """Manifests from the log: read, put in order, and what they may not say."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from driveline.verify.effective import Nothing
 from driveline.verify.log import Record
 from driveline.verify.manifests import disorders, read_manifests
+from driveline.verify.policies import POLICIES, in_force
 
 
 def manifest(epoch: int, **changed: Any) -> dict[str, Any]:
@@ -68,3 +70,60 @@ def test_an_offset_that_goes_back_is_named() -> None:
 )
 def test_the_cutoff_is_the_date_less_the_age_and_never_goes_back(second: dict[str, Any], wrong: list[str]) -> None:
     assert disorders(read_manifests(on_log(manifest(1), manifest(2, **second)))) == wrong
+
+
+PAY = POLICIES["pay-2026"]
+LATER = replace(PAY, policy_id="pay-2027", since=date(2027, 1, 1), age_days=120)
+BOTH = {policy.policy_id: policy for policy in (LATER, PAY)}
+
+
+@pytest.mark.parametrize(
+    ("day", "policy"),
+    [(date(2025, 12, 31), None), (date(2026, 1, 1), PAY), (date(2026, 12, 31), PAY), (date(2027, 1, 1), LATER)],
+)
+def test_the_newest_policy_that_has_begun_is_in_force(day: date, policy: object) -> None:
+    assert in_force(BOTH.values(), "pay", day) == policy
+    assert in_force(BOTH.values(), "benefits", day) is None
+
+
+@pytest.mark.parametrize(
+    ("second", "wrong"),
+    [
+        # 2027-01-04 less 120 days is 2026-09-06
+        ({"policies": {"pay": "pay-2027"}, "cutoffs": {"pay": "2026-09-06"}}, []),
+        (
+            {"policies": {"pay": "pay-2026"}, "cutoffs": {"pay": "2026-10-06"}},
+            ["epoch 2.0: pay is under pay-2026, in force is pay-2027"],
+        ),
+        # a greater age never takes the cutoff back
+        (
+            {"policies": {"pay": "pay-2027"}, "cutoffs": {"pay": "2026-08-25"}, "released_at": "2027-01-01T00:00:00Z"},
+            ["epoch 2.0: the cutoff of pay is 2026-08-25, by rule 1 it is 2026-09-03"],
+        ),
+        ({"kind": "sweep"}, []),
+        (
+            {"kind": "sweep", "policies": {"pay": "pay-2027"}},
+            ["epoch 2.0: pay is under pay-2027, in force is pay-2026"],
+        ),
+        (
+            {"policies": {}, "cutoffs": {}},
+            ["epoch 2.0: nothing is said of pay, which was released before"],
+        ),
+    ],
+)
+def test_a_release_follows_the_policy_of_its_day_and_a_sweep_that_of_the_release(
+    second: dict[str, Any], wrong: list[str]
+) -> None:
+    released = {"released_at": "2027-01-04T00:00:00Z"} | second
+    assert disorders(read_manifests(on_log(manifest(1), manifest(2, **released))), BOTH) == wrong
+
+
+def test_a_new_policy_with_a_greater_age_leaves_the_cutoff_where_it_was() -> None:
+    soon = {"pay-2026": PAY, "pay-x": replace(LATER, policy_id="pay-x", since=date(2026, 12, 1))}
+    second = manifest(2, policies={"pay": "pay-x"}, released_at="2026-12-01T00:00:00Z")  # less 120 days: 2026-08-03
+    assert disorders(read_manifests(on_log(manifest(1), second)), soon) == []
+
+
+def test_partitions_may_be_added() -> None:
+    more = manifest(2, offsets={"pay.submitted": {"0": 10, "1": 20, "2": 0}}, partitions=3)
+    assert disorders(read_manifests(on_log(manifest(1), more))) == []

@@ -1,4 +1,4 @@
-"""An epoch recomputed: by hand for a handful of shops, and in good time for a market of 30,000 entries."""
+"""A first epoch recomputed: by hand for a handful of shops, and in good time for a market of 30,000 entries."""
 
 import random
 from datetime import date
@@ -7,9 +7,11 @@ from time import process_time
 from driveline.demo.draw import positions
 from driveline.demo.market import real_shops, synthetic_shops
 from driveline.verify.geography import geographies
+from driveline.verify.judging import judge
 from driveline.verify.policies import POLICIES
 from driveline.verify.recompute import recompute
 from driveline.verify.records import Fact, Member, Pay, read_member, read_pay
+from driveline.verify.values import Shown
 
 from .bodies import member_body, pay_body
 
@@ -26,10 +28,17 @@ def market(**by_shop: str) -> list[Fact]:
     return facts
 
 
+def shown_first(facts: list[Fact]) -> dict[str, Shown]:
+    """What a first release shows of them."""
+    return judge({}, recompute(facts, PAY, CUTOFF).cells, PAY, 1).shown
+
+
 def test_five_equal_shops_open_the_56_cells_they_share_and_no_other() -> None:
-    shown = recompute(market(a="20.00", b="22.00", c="24.00", d="26.37", e="30.00"), PAY, CUTOFF)
-    assert (len(shown.cells), shown.standing) == (56, 5)
-    assert {cell.percentiles["p50"] for cell in shown.cells.values()} == {"24.00"}
+    facts = market(a="20.00", b="22.00", c="24.00", d="26.37", e="30.00")
+    assert recompute(facts, PAY, CUTOFF).standing == 5
+    shown = shown_first(facts)
+    assert len(shown) == 56
+    assert {cell.percentiles["p50"] for cell in shown.values()} == {"24.00"}
 
 
 def test_a_fifth_shop_elsewhere_opens_only_the_cells_above_both() -> None:
@@ -38,7 +47,7 @@ def test_a_fifth_shop_elsewhere_opens_only_the_cells_above_both() -> None:
         read_member(member_body(member_id="e")),
         read_pay(pay_body(member_id="e", rate="30.00", zip="15222", role="tech_b"), "pay"),  # Pittsburgh
     ]
-    shown = recompute(facts, PAY, CUTOFF).cells
+    shown = shown_first(facts)
     # no metro, no role: shop type and experience each given or open, and each of the three others
     assert len(shown) == 3 * (4 + 3)
     assert {cell.split("|")[1] for cell in shown} == {"nation:US", "division:Middle Atlantic", "state:PA"}
@@ -48,7 +57,7 @@ def test_a_fifth_shop_elsewhere_opens_only_the_cells_above_both() -> None:
 def test_two_entries_of_one_shop_are_one_contributor() -> None:
     facts = market(a="20.00", b="22.00", c="24.00", d="26.37")
     facts.append(read_pay(pay_body(member_id="d", submission_id="second", rate="30.00"), "pay"))
-    assert recompute(facts, PAY, CUTOFF).cells == {}
+    assert shown_first(facts) == {}
 
 
 def test_thirty_thousand_entries_take_less_than_twenty_seconds_of_the_processor() -> None:
@@ -67,7 +76,9 @@ def test_thirty_thousand_entries_take_less_than_twenty_seconds_of_the_processor(
     ]  # fmt: skip
     geographies("17350", "metro")
     begun = process_time()
-    shown = recompute(facts, PAY, CUTOFF)
-    assert shown.standing == 30_000
-    assert len(shown.cells) > 10_000
+    contents = recompute(facts, PAY, CUTOFF)
+    memory, shown = judge({}, contents.cells, PAY, 1)
+    assert contents.standing == 30_000
+    assert len(shown) > 8_000
+    assert judge(memory, contents.cells, PAY, 2).shown == shown
     assert process_time() - begun < 20

@@ -1,6 +1,6 @@
 """The whole check: manifests, log, every epoch again, every cell compared."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -9,11 +9,10 @@ from contracts.topics import COLLECTED
 from driveline.verify import log
 from driveline.verify.compare import Difference, compare
 from driveline.verify.facts import Facts, gather
+from driveline.verify.history import exported, replay
 from driveline.verify.manifests import Manifest, disorders, read_manifests
 from driveline.verify.policies import POLICIES
-from driveline.verify.recompute import Recomputed, recompute
 from driveline.verify.released import released
-from driveline.verify.values import Shown
 
 EPOCHS = "exchange.epoch"
 Say = Callable[[str, int, int], None]  # what is going on, how much of it is done, out of how much
@@ -55,38 +54,6 @@ class Result:
         return bool(self.epochs) and not self.faults and not self.differences
 
 
-def expected(manifest: Manifest, facts: Facts) -> tuple[Recomputed, list[str]]:
-    """The epoch again, and the measures that this command cannot recompute."""
-    counted = facts.below(manifest.offsets)
-    cells: dict[str, Shown] = {}
-    stands = 0
-    left_out = []
-    for measure, policy_id in manifest.policies.items():
-        policy = POLICIES.get(policy_id)
-        if policy is None or measure not in manifest.cutoffs:
-            left_out.append(f"{measure} under {policy_id} ({manifest.kind})")
-        else:
-            measured = recompute(counted, policy, manifest.cutoffs[measure])
-            cells |= measured.cells
-            stands += measured.standing
-    return Recomputed(cells, stands), left_out
-
-
-def swept(before: Mapping[str, Shown], allowed: Mapping[str, Shown]) -> dict[str, Shown]:
-    """What a sweep leaves of what was shown before it: the same numbers, without the cells that broke rule 2."""
-    return {cell: shown for cell, shown in before.items() if cell in allowed}
-
-
-def exported(shown: Sequence[Mapping[str, Shown]]) -> list[dict[str, Shown]]:
-    """What each epoch's export still holds today: a cell's numbers disappear from history when it is withdrawn."""
-    left: list[dict[str, Shown]] = []
-    kept: set[str] | None = None  # cells that every later epoch shows
-    for cells in reversed(shown):
-        left.append({cell: values for cell, values in cells.items() if kept is None or cell in kept})
-        kept = set(left[-1])
-    return left[::-1]
-
-
 def _furthest(manifests: list[Manifest]) -> dict[str, dict[int, int]]:
     """By topic and partition the greatest offset that any manifest counts up to."""
     upto: dict[str, dict[int, int]] = {}
@@ -122,25 +89,16 @@ async def check(bootstrap: str, exchange: str, say: Say = lambda *_: None) -> Re
         done += count
         say("reading the log", done, total)
 
-    result.facts = gather(await log.read(bootstrap, upto, more), manifests[-1].partitions)
-    again: list[tuple[Manifest, Recomputed, list[str]]] = []
-    for number, manifest in enumerate(manifests):
-        say(f"recomputing epoch {manifest.name}", number, len(manifests))
-        found, left_out = expected(manifest, result.facts)
-        if manifest.kind == "sweep" and again:
-            found = Recomputed(swept(again[-1][1].cells, found.cells), found.standing)
-        again.append((manifest, found, left_out))
-        say(f"recomputing epoch {manifest.name}", number + 1, len(manifests))
-    for (manifest, found, left_out), cells in zip(again, exported([found.cells for _, found, _ in again]), strict=True):
-        given = released(exchange, manifest.epoch, manifest.serial)
-        known = {cell: shown for cell, shown in given.items() if not _is_left_out(cell, left_out)}
+    partitions = {manifest.partitions for manifest in manifests}
+    result.facts = gather(await log.read(bootstrap, upto, more), partitions)
+    epochs = replay(manifests, result.facts, POLICIES, say)
+    for epoch, cells in zip(epochs, exported([epoch.shown for epoch in epochs]), strict=True):
+        given = released(exchange, epoch.manifest.epoch, epoch.manifest.serial)
+        known = {cell: shown for cell, shown in given.items() if cell.partition("|")[0] not in epoch.left_out}
         differences = compare(cells, known)
+        left_out = list(epoch.left_out.values())
         result.epochs.append(
-            EpochResult(manifest.name, found.standing, len(cells.keys() | known.keys()), differences, left_out)
+            EpochResult(epoch.manifest.name, epoch.standing, len(cells.keys() | known.keys()), differences, left_out)
         )
     result.seconds = monotonic() - begun
     return result
-
-
-def _is_left_out(cell: str, left_out: list[str]) -> bool:
-    return any(item.startswith(cell.partition("|")[0] + " under ") for item in left_out)

@@ -1,7 +1,7 @@
 """From the raw log to facts: each with its place, what counts as nothing counted by reason."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from driveline.verify.effective import Nothing
@@ -22,18 +22,22 @@ class Facts:
     nothing: Counter[str] = field(default_factory=Counter)
     records: int = 0
 
-    def below(self, offsets: Mapping[str, Mapping[int, int]]) -> list[Fact]:
-        """The facts that a manifest with these offsets counted."""
+    def below(self, offsets: Mapping[str, Mapping[int, int]], partitions: int) -> list[Fact]:
+        """The facts that a manifest with these offsets and so many partitions counted: those in their own partition."""
         return [
             fact
             for (topic, partition), facts in self.placed.items()
             for offset, fact in facts
             if offset < offsets.get(topic, {}).get(partition, 0)
+            and partition_of(fact.member_id, partitions) == partition
         ]
 
 
-def gather(records: Iterable[Record], partitions: int) -> Facts:
-    """The facts of the collected topics; a record in the wrong partition counts only where it was published again."""
+def gather(records: Iterable[Record], partitions: Collection[int]) -> Facts:
+    """The facts of the collected topics, which had one number of partitions after the other.
+
+    A record in a partition that was never its member's counts only where it was published again.
+    """
     facts = Facts()
     for record in records:
         facts.records += 1
@@ -44,7 +48,7 @@ def gather(records: Iterable[Record], partitions: int) -> Facts:
             continue
         if fact is None:
             facts.nothing[f"{record.topic}: {OTHER_MEASURE}"] += 1
-        elif partition_of(fact.member_id, partitions) != record.partition:
+        elif all(partition_of(fact.member_id, count) != record.partition for count in partitions):
             facts.nothing[f"{record.topic}: {WRONG_PARTITION}"] += 1
         else:
             facts.placed.setdefault((record.topic, record.partition), []).append((record.offset, fact))

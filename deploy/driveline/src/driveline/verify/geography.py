@@ -5,6 +5,7 @@ import gzip
 import io
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 
 @cache
@@ -21,6 +22,21 @@ def table() -> dict[str, tuple[str, ...]]:
         if row["cbsacode"]:
             keys.append(f"metro:{row['state']}:{row['cbsacode']}")
         found[row["zip_code"]] = tuple(keys)
+    return found
+
+
+@cache
+def parents() -> dict[str, str]:
+    """By geography the one a step wider in the tree; the nation has none. Puerto Rico's is the nation."""
+    return {finer: wider for chain in table().values() for wider, finer in pairwise(chain)}
+
+
+def above(geography: str) -> list[str]:
+    """The geographies wider than this one, the nearest first."""
+    found = []
+    while geography in parents():
+        geography = parents()[geography]
+        found.append(geography)
     return found
 
 

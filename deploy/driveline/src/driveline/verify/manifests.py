@@ -1,6 +1,6 @@
 """The epoch manifests on the log, read as plain JSON: what each epoch counted, under which policies and cutoffs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -9,7 +9,7 @@ from driveline.verify.calendars import read_date
 from driveline.verify.effective import Nothing
 from driveline.verify.envelope import read_body
 from driveline.verify.log import Record
-from driveline.verify.policies import POLICIES
+from driveline.verify.policies import POLICIES, Policy, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,12 @@ def read_manifests(records: Iterable[Record]) -> list[Manifest]:
     return [found[key] for key in sorted(found)]
 
 
-def disorders(manifests: list[Manifest]) -> list[str]:
-    """What is wrong with the manifests themselves: offsets that go back, cutoffs that rule 1 does not give."""
+def disorders(manifests: list[Manifest], policies: Mapping[str, Policy] = POLICIES) -> list[str]:
+    """What is wrong with the manifests themselves: offsets that go back, policies and cutoffs that the rules do not give."""
+    return [*_offsets(manifests), *_policies(manifests, policies), *_cutoffs(manifests, policies)]
+
+
+def _offsets(manifests: list[Manifest]) -> list[str]:
     wrong = []
     for before, after in pairwise(manifests):
         for topic, parts in before.offsets.items():
@@ -73,10 +77,36 @@ def disorders(manifests: list[Manifest]) -> list[str]:
                 reached = after.offsets.get(topic, {}).get(partition, 0)
                 if reached < offset:
                     wrong.append(f"epoch {after.name}: {topic}/{partition} went back from {offset} to {reached}")
+    return wrong
+
+
+def _policies(manifests: list[Manifest], policies: Mapping[str, Policy]) -> list[str]:
+    """A release follows the policy in force on its day, a sweep those of the release before it; no measure drops out."""
+    wrong = []
+    before: dict[str, str] = {}
+    for manifest in manifests:
+        wrong += [
+            f"epoch {manifest.name}: nothing is said of {measure}, which was released before"
+            for measure in sorted(before.keys() - manifest.policies.keys())
+        ]
+        for measure, policy_id in manifest.policies.items():
+            if manifest.kind == "sweep":
+                due = before.get(measure)
+            else:
+                begun = in_force(policies.values(), measure, manifest.released_on)
+                due = begun.policy_id if begun else None
+            if due != policy_id and policy_id in policies:
+                wrong.append(f"epoch {manifest.name}: {measure} is under {policy_id}, in force is {due}")
+        before |= manifest.policies
+    return wrong
+
+
+def _cutoffs(manifests: list[Manifest], policies: Mapping[str, Policy]) -> list[str]:
+    wrong = []
     last: dict[str, date] = {}
     for manifest in manifests:
         for measure, cutoff in manifest.cutoffs.items():
-            policy = POLICIES.get(manifest.policies.get(measure, ""))
+            policy = policies.get(manifest.policies.get(measure, ""))
             if policy is None:
                 continue
             due = last.get(measure, date.min)

@@ -1,5 +1,7 @@
 """Which partition a member's records belong in: Kafka's Java default partitioner, written out once more."""
 
+from functools import cache
+
 _MASK = 0xFFFFFFFF
 _M = 0x5BD1E995
 
@@ -19,6 +21,11 @@ def murmur2(data: bytes) -> int:
     return h ^ (h >> 15)
 
 
+@cache
+def _without_sign(key: str) -> int:
+    return murmur2(key.encode()) & 0x7FFFFFFF
+
+
 def partition_of(key: str, partitions: int) -> int:
     """The partition of a key: the hash without its sign bit, modulo the number of partitions."""
-    return (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+    return _without_sign(key) % partitions

@@ -1,15 +1,19 @@
-"""The disclosure policies of issue 3 as verify reads them from the domain's table, typed in once more on purpose."""
+"""The disclosure policies as verify reads them from the domain's table, typed in once more on purpose."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One named policy; `rounding` is in cents, `cap` is the largest share of entries one contributor may hold."""
+    """One named policy, followed by releases from the day `since`; `rounding` is in cents, `cap` is the largest share
+    of entries that one contributor may hold."""
 
     policy_id: str
     measure: str
+    since: date
     contributor_kind: str
     age_days: int
     window_months: int
@@ -22,10 +26,11 @@ class Policy:
 POLICIES = {
     policy.policy_id: policy
     for policy in (
-        Policy("pay-2026", "pay", "business", 90, 24, 5, Fraction(25, 100), "metro", 25),
+        Policy("pay-2026", "pay", date(2026, 1, 1), "business", 90, 24, 5, Fraction(25, 100), "metro", 25),
         Policy(
             "technician-pay-2026",
             "technician-pay",
+            date(2026, 1, 1),
             "technician",
             90,
             24,
@@ -36,3 +41,9 @@ POLICIES = {
         ),
     )
 }
+
+
+def in_force(policies: Iterable[Policy], measure: str, day: date) -> Policy | None:
+    """The policy that a release on that day follows for the measure: of those that have begun, the newest."""
+    begun = [policy for policy in policies if policy.measure == measure and policy.since <= day]
+    return max(begun, key=lambda policy: policy.since, default=None)

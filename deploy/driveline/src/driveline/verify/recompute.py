@@ -1,4 +1,4 @@
-"""One epoch again, from nothing: the facts below the manifest's offsets, put into every cell, each judged alone."""
+"""What stood at one epoch, from nothing: the facts below the manifest's offsets, put into every cell."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,27 +9,23 @@ from driveline.verify.lattice import cells
 from driveline.verify.policies import Policy
 from driveline.verify.records import Fact
 from driveline.verify.standing import standing
-from driveline.verify.values import Entry, Shown, show
+from driveline.verify.values import Entry
 
 
-class Recomputed(NamedTuple):
-    """By cell key what is shown, cells that rule 2 keeps closed left out; and how many entries stand."""
+class Contents(NamedTuple):
+    """By cell key the entries that stand in it; and how many entries stand."""
 
-    cells: dict[str, Shown]
+    cells: dict[str, list[Entry]]
     standing: int
 
 
-def recompute(facts: Iterable[Fact], policy: Policy, cutoff: date) -> Recomputed:
-    """What the policy shows at that cutoff."""
+def recompute(facts: Iterable[Fact], policy: Policy, cutoff: date) -> Contents:
+    """What stands at that cutoff, in the cells down to the policy's finest geography."""
     counted: dict[str, list[Entry]] = defaultdict(list)
-    stands = list(standing(facts, policy, cutoff))
-    for pay in stands:
+    stands = 0
+    for pay in standing(facts, policy, cutoff):
+        stands += 1
         entry = Entry(pay.member_id, pay.cents)
         for cell in cells(pay, policy):
             counted[cell].append(entry)
-    shown = {}
-    for cell, entries in counted.items():
-        values = show(entries, policy)
-        if values is not None:
-            shown[cell] = values
-    return Recomputed(shown, len(stands))
+    return Contents(dict(counted), stands)

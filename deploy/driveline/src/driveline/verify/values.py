@@ -1,10 +1,11 @@
 """Rules 2 and 6: which cells qualify, and the percentiles, intervals and band of contributors that they show."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import ceil, floor
 from typing import NamedTuple
 
 from driveline.verify import money
@@ -85,7 +86,12 @@ def band(contributors: int) -> str:
     return next(name for least, name in BANDS if contributors >= least)
 
 
-def qualifies(counts: Sequence[int], policy: Policy) -> bool:
+def by_contributor(entries: Sequence[Entry]) -> Counter[str]:
+    """How many entries each contributor has."""
+    return Counter(entry.contributor for entry in entries)
+
+
+def qualifies(counts: Collection[int], policy: Policy) -> bool:
     """Rule 2: at least k contributors, and no share of the entries above the cap."""
     return len(counts) >= policy.k and Fraction(max(counts), sum(counts)) <= policy.cap
 
@@ -94,7 +100,7 @@ def show(entries: Sequence[Entry], policy: Policy) -> Shown | None:
     """What a cell with these entries shows under the policy, or None when rule 2 keeps it closed."""
     if len(entries) < policy.k:
         return None
-    counts = list(Counter(entry.contributor for entry in entries).values())
+    counts = list(by_contributor(entries).values())
     if not qualifies(counts, policy):
         return None
     ordered = sorted(entry.cents for entry in entries)
@@ -102,9 +108,10 @@ def show(entries: Sequence[Entry], policy: Policy) -> Shown | None:
     percentiles: dict[str, str] = {}
     for name in PERCENTILES[contributors]:
         exact = percentile_cont(ordered, NAMES[name])
-        if name == "p10" and len({e.contributor for e in entries if e.cents <= exact}) < TAIL_CONTRIBUTORS:
+        low, high = floor(exact), ceil(exact)  # whole cents: comparing each entry with a fraction took half the time
+        if name == "p10" and len({e.contributor for e in entries if e.cents <= low}) < TAIL_CONTRIBUTORS:
             continue
-        if name == "p90" and len({e.contributor for e in entries if e.cents >= exact}) < TAIL_CONTRIBUTORS:
+        if name == "p90" and len({e.contributor for e in entries if e.cents >= high}) < TAIL_CONTRIBUTORS:
             continue
         percentiles[name] = money.text(money.half_up(exact, policy.rounding))
     intervals: dict[str, tuple[str, str]] = {}
@@ -112,10 +119,10 @@ def show(entries: Sequence[Entry], policy: Policy) -> Shown | None:
     for name in INTERVALS[contributors]:
         lower, upper = interval_ranks(n, NAMES[name])
         if name in percentiles and lower >= 2 and upper <= n - 1:
-            low = percentile_cont(ordered, Fraction(lower - 1, n - 1))
-            high = percentile_cont(ordered, Fraction(upper - 1, n - 1))
+            begin = percentile_cont(ordered, Fraction(lower - 1, n - 1))
+            end = percentile_cont(ordered, Fraction(upper - 1, n - 1))
             intervals[name] = (
-                money.text(money.down(low, policy.rounding)),
-                money.text(money.up(high, policy.rounding)),
+                money.text(money.down(begin, policy.rounding)),
+                money.text(money.up(end, policy.rounding)),
             )
     return Shown(policy.policy_id, contributors, percentiles, intervals)

@@ -64,11 +64,12 @@ def chosen(versions: Array, head: int, release: int, cutoff: int) -> int:
 
 @numba.njit(cache=True, nogil=True)
 def _is_referred_to(versions: Array, head: int, number: int, marks: Array) -> bool:
-    """Whether this version stood at one of the releases, as far as the versions tell."""
+    """Whether this version was the one that counted at one of the releases; it may have been too old to stand, and then
+    it kept those before it from standing."""
     v = versions[number]
     for m in range(marks.shape[0]):
         mark = marks[m]
-        if v.known > mark.release or v.effective > mark.cutoff or v.effective <= mark.window:
+        if v.known > mark.release or v.effective > mark.cutoff:
             continue
         if chosen(versions, head, mark.release, mark.cutoff) == number:
             return True

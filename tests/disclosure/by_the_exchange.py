@@ -1,0 +1,203 @@
+"""A history released by the exchange's own domain and judging code, its shards in this process's memory.
+
+What is not here is what carries it in production: Kafka, Redis, the board of a cut, PostgreSQL. A cut asks each shard
+what `usecases/take_cut.py` asks it.
+"""
+
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, TypeVar
+
+import numpy as np
+from exchange.domain.addresses import Array
+from exchange.domain.cell_book import CellBook, Census, Contents
+from exchange.domain.change import Memory, sweep
+from exchange.domain.disclosure import join, qualifying
+from exchange.domain.lattice import unpack
+from exchange.domain.layout import MARK
+from exchange.domain.policy import Policies, Policy
+from exchange.domain.shard import Days, Past, Shard
+from exchange.usecases.judge_epoch import judge, values
+
+from .partition import GEOGRAPHY, SOURCES, Partition
+from .said import History, Rules, Said, Shown, Step
+
+T = TypeVar("T")
+
+
+def _policy(rules: Rules) -> Policy:
+    return Policy(
+        rules.policy_id, rules.measure, rules.since, rules.contributors, rules.age_days, rules.window_months, rules.k,
+        rules.cap, rules.finest, rules.rounding,
+    )  # fmt: skip
+
+
+def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that never has to wait."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+    raise RuntimeError("it waits")
+
+
+class Cut:
+    """All shards at one cut: `judge_epoch.Shards`."""
+
+    def __init__(self, shards: Sequence[Shard], memories: Mapping[str, Memory], marks: Mapping[str, Array]) -> None:
+        self._shards = shards
+        self.changed: dict[str, Array] = {}
+        self.census: dict[str, Census] = {}
+        for measure, memory in memories.items():
+            changed = np.zeros(len(memory.keys), np.int64)
+            ledgers = [shard.ledgers[measure] for shard in shards]
+            for mark in marks.get(measure, ()):
+                then = memory.baseline == mark["release"]
+                for ledger, shard in zip(ledgers, shards, strict=True):
+                    changed[then] += ledger.changed_since(mark, memory.keys[then], shard.members)
+            self.changed[measure] = changed
+            cuts = [ledger.book.cut(len(shard.members.ids)) for ledger, shard in zip(ledgers, shards, strict=True)]
+            self.census[measure] = join(cuts)
+
+    def _books(self, measure: str) -> list[CellBook]:
+        return [shard.ledgers[measure].book for shard in self._shards]
+
+    async def same(self, measure: str, wide: Array, fine: Array) -> Array:
+        """See `judge_epoch.Shards`."""
+        return _sum([book.count_same(wide, fine) for book in self._books(measure)])
+
+    async def beyond(self, measure: str, parents: Array, ends: Array, finer: Array) -> Array:
+        """See `judge_epoch.Shards`."""
+        return _sum([book.count_beyond(parents, ends, finer) for book in self._books(measure)])
+
+    async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
+        """See `judge_epoch.Shards`."""
+        return [book.contents(keys) for book in self._books(measure)]
+
+    def let_go(self) -> None:
+        """As after an epoch."""
+        for measure in self.census:
+            for book in self._books(measure):
+                book.release_cut()
+
+
+def _sum(arrays: Sequence[Array]) -> Array:
+    total: Array = np.asarray(arrays, np.int64).sum(axis=0)
+    return total
+
+
+class ByTheExchange:
+    """The shards, and what a coordinator writes down of its epochs."""
+
+    def __init__(self, history: History) -> None:
+        self.policies = Policies([_policy(rules) for rules in history.policies])
+        self.partitions = [Partition(number, self.policies) for number in range(history.shards)]
+        self.memories = {measure: Memory.empty() for measure in self.policies.measures}
+        self.shown: dict[str, Shown] = {}
+        self.days: dict[str, Days] = {}
+        self.under: dict[str, Policy] = {}
+        self.epoch = 0
+        self._marks: dict[tuple[str, int], tuple[int, int, int]] = {}
+        self._reached: list[tuple[int, list[dict[str, int]]]] = []
+
+    def take(self, step: Step) -> dict[str, Shown]:
+        """What is shown after a step."""
+        first, *others = step.batches
+        self._fold(first)
+        if step.restart:
+            for partition in self.partitions:
+                partition.restart(step.restart, self._past(partition.number))
+        for batch in others:
+            self._fold(batch)
+        if step.kind == "release":
+            self._release(step.day)
+        else:
+            self._sweep()
+        for partition in self.partitions:
+            partition.keep(self.days)
+        self._write_down_stays()
+        return self.shown
+
+    def _fold(self, batch: Sequence[Said]) -> None:
+        for partition in self.partitions:
+            own = [said for said in batch if int(said.member[1:]) % len(self.partitions) == partition.number]
+            if own:
+                partition.take(own)
+
+    def _release(self, day: date) -> None:
+        self.epoch += 1
+        marks = self._referred()
+        self.under = self.policies.in_force(day)
+        for measure, policy in self.under.items():
+            last = self.days.get(measure)
+            cutoff = policy.cutoff(day, last.cutoff if last else None)
+            days = self.days[measure] = Days(cutoff, policy.window_start(cutoff))
+            self._marks[measure, self.epoch] = (self.epoch, cutoff.toordinal(), days.window.toordinal())
+        for partition in self.partitions:
+            for measure, days in self.days.items():
+                partition.shard.move_days(measure, days)
+            partition.shard.begin_release(self.epoch, marks)
+        ends = [{source: len(partition.log[source]) for source in SOURCES} for partition in self.partitions]
+        self._reached.append((self.epoch, ends))
+        cut = Cut([partition.shard for partition in self.partitions], self.memories, marks)
+        for measure, policy in self.under.items():
+            decided = at_once(judge(cut, measure, policy, self.memories[measure], self.epoch, GEOGRAPHY))
+            self._withdraw(measure, decided.withdrawn)
+            self.memories[measure] = decided.memory
+            at_once(self._show(cut, measure, policy, decided.new))
+            for policy_id in decided.memory.policy_ids:
+                at_once(self._show(cut, measure, self.policies[policy_id], decided.back_under(policy_id)))
+        cut.let_go()
+
+    def _sweep(self) -> None:
+        cut = Cut([partition.shard for partition in self.partitions], self.memories, {})
+        for measure, policy in self.under.items():
+            allowed = qualifying(cut.census[measure], policy, GEOGRAPHY)
+            gone, self.memories[measure] = sweep(self.memories[measure], allowed.keys)
+            self._withdraw(measure, gone)
+        cut.let_go()
+
+    def _withdraw(self, measure: str, keys: Array) -> None:
+        for key in keys.tolist():
+            del self.shown[_text(measure, key)]
+
+    async def _show(self, cut: Cut, measure: str, policy: Policy, keys: Array) -> None:
+        async for some, figures in values(cut, measure, policy, keys):
+            for key, figure in zip(some.tolist(), figures, strict=True):
+                self.shown[_text(measure, key)] = Shown(
+                    policy.policy_id, figure.contributors, figure.percentiles, figure.intervals, 0, 0
+                )
+
+    def _write_down_stays(self) -> None:
+        """Put beside the numbers what is remembered of each shown cell; both must be of the same cells."""
+        told = {}
+        for measure, memory in self.memories.items():
+            for at in np.flatnonzero(memory.shown).tolist():
+                text = _text(measure, int(memory.keys[at]))
+                held = self.shown.pop(text)
+                assert held.policy_id == memory.policy_ids[memory.policy[at]]
+                told[text] = replace(held, baseline=int(memory.baseline[at]), stayed=int(memory.stayed[at]))
+        assert not self.shown, "shown, but not remembered as shown"
+        self.shown = told
+
+    def _referred(self) -> dict[str, Array]:
+        return {
+            measure: np.array([self._marks[measure, release] for release in memory.releases], MARK)
+            for measure, memory in self.memories.items()
+        }
+
+    def _past(self, partition: int) -> Past:
+        """What `adapters/release_memory.py` tells a shard that is loaded."""
+        if not self.epoch:
+            return Past()
+        numbers = np.array([release for release, _ in self._reached], np.int64)
+        reached = {
+            source: (numbers, np.array([ends[partition][source] for _, ends in self._reached], np.int64))
+            for source in SOURCES
+        }
+        return Past(self.epoch, self.days, self._referred(), reached)
+
+
+def _text(measure: str, key: int) -> str:
+    return unpack(measure, key, GEOGRAPHY).text()

@@ -1,0 +1,151 @@
+"""One partition as the exchange follows it: its log and the shard in this process's memory, which may be lost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from driveline.verify.geography import table
+from exchange.adapters.shard_codec import pack_members, pack_submissions, restore_members, restore_submissions
+from exchange.domain import codes
+from exchange.domain.lattice import Geography, Place
+from exchange.domain.layout import NONE, VERSION
+from exchange.domain.ledger import TakenBack, name_of
+from exchange.domain.members import MemberState
+from exchange.domain.policy import Policies
+from exchange.domain.shard import Batch, Days, Past, Shard, Submitted, Withdrawn
+from exchange.usecases.sources import TOPIC_OF, WITHDRAWN
+
+from .histories import ZIPS
+from .said import Back, Member, Pay, Said, digest
+
+JOINED = "member.joined"
+SOURCES = (*TOPIC_OF.values(), JOINED, WITHDRAWN)
+
+
+def _place(zip_code: str) -> Place:
+    keys = dict(key.split(":", 1) for key in table()[zip_code])
+    return Place(zip_code, keys["state"], keys.get("division"), keys.get("metro", "").partition(":")[2] or None)
+
+
+GEOGRAPHY = Geography([_place(zip_code) for zip_code in sorted(set(ZIPS))])
+
+
+@dataclass(frozen=True)
+class Durable:
+    """What the store holds of a shard: its fields, the days it stands at, and the next offset by source."""
+
+    members: list[tuple[bytes, bytes]] = field(default_factory=list)
+    submissions: dict[str, list[tuple[bytes, bytes]]] = field(default_factory=dict)
+    days: Mapping[str, Days] = field(default_factory=dict)
+    next: dict[str, int] = field(default_factory=dict)
+
+
+class Partition:
+    """One partition: its log, and the shard that follows it."""
+
+    def __init__(self, number: int, policies: Policies) -> None:
+        self.number = number
+        self._policies = policies
+        self.log: dict[str, list[Said]] = {source: [] for source in SOURCES}
+        self.shard = Shard(number, policies, GEOGRAPHY.chains)
+        self._kept: list[Durable] = []
+
+    def take(self, batch: Sequence[Said]) -> None:
+        """Append a batch to the log and fold it."""
+        placed = []
+        for said in batch:
+            source = (
+                JOINED if isinstance(said, Member) else WITHDRAWN if isinstance(said, Back) else TOPIC_OF[said.measure]
+            )
+            placed.append((source, len(self.log[source]), said))
+            self.log[source].append(said)
+        self._fold(placed)
+
+    def restart(self, how: str, past: Past) -> None:
+        """Lose the memory: the shard comes back from what is durable, from what was so two epochs ago, or from the log."""
+        stored = self._durable(past.days) if how == "stored" else Durable()
+        if how == "rewound" and len(self._kept) > 1:
+            stored = self._kept[-2]
+        self.shard = Shard(self.number, self._policies, GEOGRAPHY.chains, past)
+        for measure, days in (stored.days or past.days).items():
+            self.shard.move_days(measure, days)
+        batch = restore_members(self.shard, stored.members)
+        for measure, pairs in stored.submissions.items():
+            restore_submissions(self.shard, measure, pairs, batch, (TOPIC_OF[measure], WITHDRAWN))
+        self.shard.fold(self.shard.seal(batch))
+        for source in reversed(SOURCES):
+            begin = stored.next.get(source, 0)
+            self._fold([(source, offset, said) for offset, said in enumerate(self.log[source]) if offset >= begin])
+
+    def keep(self, days: Mapping[str, Days]) -> None:
+        """Remember what is durable after an epoch, for a store that goes back to it."""
+        self._kept.append(self._durable(days))
+
+    def _durable(self, days: Mapping[str, Days]) -> Durable:
+        shard = self.shard
+        packed = pack_members(shard, range(len(shard.members.ids)))
+        members = list(zip(packed[::2], packed[1::2], strict=True))
+        submissions = {}
+        for measure, ledger in shard.ledgers.items():
+            packed = pack_submissions(ledger, np.arange(len(ledger.names)))
+            submissions[measure] = list(zip(packed[::2], packed[1::2], strict=True))
+        return Durable(members, submissions, dict(days), {source: len(log) for source, log in self.log.items()})
+
+    def _fold(self, placed: Sequence[tuple[str, int, Said]]) -> None:
+        batch = Batch()
+        for source, offset, said in placed:
+            self.shard.intern_member(said.member)
+            if isinstance(said, Member):
+                active = said.status in ("active", "grace")
+                batch.members.append(
+                    MemberState(
+                        said.member, said.revision, digest(said), said.kind, active, said.verified, source, offset
+                    )
+                )
+        for measure in self.shard.ledgers:
+            self._prepare(batch, measure, placed)
+        folded = self.shard.fold(self.shard.seal(batch))
+        for measure, ties in folded.ties.items():
+            for tie in ties:
+                row = batch.submitted[measure].rows[tie.row].copy()
+                row["rank"] = self._rank(measure, int(row["offset"]))
+                ranks = {offset: self._rank(measure, offset) for offset in tie.offsets}
+                self.shard.fold_tie(measure, tie.target, row, ranks)
+
+    def _prepare(self, batch: Batch, measure: str, placed: Sequence[tuple[str, int, Said]]) -> None:
+        """Put what is said of one measure into the batch."""
+        ledger = self.shard.ledgers[measure]
+        rows, targets, withdrawn, taken_back = [], [], [], []
+        for _, offset, said in placed:
+            if isinstance(said, Member) or said.measure != measure:
+                continue
+            target = ledger.intern(self.shard.intern_member(said.member), name_of(said.member, said.submission))
+            if isinstance(said, Back):
+                withdrawn.append(target)
+                taken_back.append(TakenBack(said.revision, offset, 0))
+            else:
+                targets.append(target)
+                rows.append(_row(said, offset))
+        if rows:
+            batch.submitted[measure] = Submitted(
+                np.array(targets, np.int64), np.array(rows, VERSION), TOPIC_OF[measure]
+            )
+        if withdrawn:
+            batch.withdrawn[measure] = Withdrawn(np.array(withdrawn, np.int64), taken_back, WITHDRAWN)
+
+    def _rank(self, measure: str, offset: int) -> int:
+        return int.from_bytes(digest(self.log[TOPIC_OF[measure]][offset])[:8], "big")
+
+
+def _row(pay: Pay, offset: int) -> np.void:
+    row = np.zeros(1, VERSION)[0]
+    row["revision"], row["offset"], row["effective"] = pay.revision, offset, pay.effective.toordinal()
+    row["checksum"] = int.from_bytes(digest(pay)[-4:], "big")
+    row["cents"], row["zip"], row["next"] = pay.cents, int(pay.position.zip), NONE
+    row["role"] = codes.ROLES.index(pay.position.role)
+    row["shop_type"] = codes.SHOP_TYPES.index(pay.position.shop_type)
+    row["experience"] = codes.EXPERIENCES.index(pay.position.experience)
+    row["plan"] = codes.PLANS.index(pay.position.plan)
+    row["size"] = codes.SIZES.index(pay.position.size)
+    row["credential_level"] = codes.CREDENTIAL_LEVELS.index(pay.position.credential_level)
+    return row  # type: ignore[return-value]
