@@ -25,6 +25,20 @@ HEALED: Final = Counter(
     "Times what Redis held of a shard was damaged and the shard was made again from the log, by the kind of damage.",
     ["kind"],
 )
+SCRUBBED: Final = Counter(
+    "driveline_exchange_scrubbed",
+    "What the scrubber has looked at: slices of cells against the contributions, contributions and members in Redis.",
+    ["what"],
+)
+SCRUB_MISMATCHES: Final = Counter(
+    "driveline_exchange_scrub_mismatches",
+    "Cells that were not what the contributions make them, and values in Redis that were not what memory holds.",
+    ["what"],
+)
+SCRUBBED_AT: Final = Gauge(
+    "driveline_exchange_scrub_round_timestamp_seconds",
+    "When the scrubber last had looked at everything that this process owns.",
+)
 OWNED: Final = Gauge("driveline_exchange_shards_owned", "Shards that this process owns.")
 STOPPED: Final = Gauge(
     "driveline_exchange_partition_stopped",

@@ -1,7 +1,7 @@
 """Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Final
@@ -75,6 +75,7 @@ class ShardStore:
         self._commit = self._blocking.register_script(_script("commit"))
         self._inspect = redis.register_script(_script("inspect"))
         self._forget = redis.register_script(_script("forget"))
+        self._doubt = redis.register_script(_script("doubt"))
 
     def key(self, partition: int, what: str) -> str:
         """`{exchange:g1:p3}:pay`."""
@@ -115,6 +116,18 @@ class ShardStore:
         """Take a damaged shard away. Raises Conflict, and leaves all, when somebody else made it whole meanwhile."""
         if not await self._forget(keys=self.keys(partition), args=[why.seal]):
             raise Conflict("meta", "a whole shard again")
+
+    async def values(self, partition: int, what: str, names: Sequence[bytes]) -> list[bytes | None]:
+        """The values of some fields. Raises Conflict on a wrong type."""
+        try:
+            held: Any = await self._redis.hmget(self.key(partition, what), list(names))
+        except ResponseError as error:
+            raise Conflict(what, str(error)) from error
+        return list(held)
+
+    async def doubt(self, partition: int, seal: str) -> None:
+        """Break the seal of a shard whose values are not those that were written: whoever loads it makes it again."""
+        await self._doubt(keys=self.keys(partition), args=[seal])
 
     async def commit(self, partition: int, commit: Commit) -> dict[str, str]:
         """Write it all in one atomic script; what meta holds by it. Raises Conflict when something is not as expected."""

@@ -34,6 +34,7 @@ from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
 from exchange.entrypoints.collector.watching import every
 from exchange.usecases.collect import Owned, collect
+from exchange.usecases.scrub import Scrubber
 from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
@@ -85,6 +86,7 @@ class Collector:
         self._geography = geography
         self._past = past
         self._cuts = CutTaker(board, store)
+        self._scrubber = Scrubber(store, geography, self._drop)
         self._cut: Posted | None = None
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
@@ -204,6 +206,7 @@ class Collector:
         if self._inflight is not None:
             await self._inflight
             self._inflight = None
+        await self._scrubber.scrub(self._owned)
         work = [item for item in work if self._owned.get(item.partition) is item.owned]
         await self._cuts.take(self._cut, self._owned)
         if work:
