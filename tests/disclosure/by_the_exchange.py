@@ -134,9 +134,8 @@ class ByTheExchange:
             cutoff = policy.cutoff(day, last.cutoff if last else None)
             days = self.days[measure] = Days(cutoff, policy.window_start(cutoff))
             self._marks[measure, self.epoch] = (self.epoch, cutoff.toordinal(), days.window.toordinal())
+        self._move_days()
         for partition in self.partitions:
-            for measure, days in self.days.items():
-                partition.shard.move_days(measure, days)
             partition.shard.begin_release(self.epoch, marks)
         ends = [{source: len(partition.log[source]) for source in SOURCES} for partition in self.partitions]
         self._reached.append((self.epoch, ends))
@@ -151,12 +150,18 @@ class ByTheExchange:
         cut.let_go()
 
     def _sweep(self) -> None:
+        self._move_days()  # of a shard that came back from an older state
         cut = Cut([partition.shard for partition in self.partitions], self.memories, {})
         for measure, policy in self.under.items():
             allowed = qualifying(cut.census[measure], policy, GEOGRAPHY)
             gone, self.memories[measure] = sweep(self.memories[measure], allowed.keys)
             self._withdraw(measure, gone)
         cut.let_go()
+
+    def _move_days(self) -> None:
+        for partition in self.partitions:
+            for measure, days in self.days.items():
+                partition.shard.move_days(measure, days)
 
     def _withdraw(self, measure: str, keys: Array) -> None:
         for key in keys.tolist():

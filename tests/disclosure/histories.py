@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from .said import Back, History, Member, Pay, Position, Rules, Said, Step
 
@@ -135,9 +136,9 @@ class Market:
 
     def standings(self) -> list[Said]:
         """Members lapse, leave, are in grace, are verified on another day or not at all, or were something else."""
-        days = [{"verified": self.cutoff + timedelta(days=days)} for days in (-1, 0, 1, 31)]
-        kinds = [{"kind": kind} for kind in ("business", "technician", "school")]
-        changes = self.chance.choice(
+        days: list[dict[str, Any]] = [{"verified": self.cutoff + timedelta(days=days)} for days in (-1, 0, 1, 31)]
+        kinds: list[dict[str, Any]] = [{"kind": kind} for kind in ("business", "technician", "school")]
+        changes: dict[str, Any] = self.chance.choice(
             [{"status": "lapsed"}, {"status": "left"}, {"status": "grace"}, {"verified": None}, *days, *kinds]
         )
         held = [self.members[shop] for shop in self.shops()]
@@ -197,7 +198,7 @@ def _policies(chance: Random, measure: str) -> list[Rules]:
     found = [Rules(f"{measure}-1", measure, CONTRIBUTORS[measure], finest, date(2026, 1, 1), AGE, 24, 5, cap, 25)]
     for number in range(2, 2 + chance.choice((0, 1, 1, 2))):
         last = found[-1]
-        change = chance.choice(
+        change: dict[str, Any] = chance.choice(
             (
                 {"k": chance.choice((6, 7, 10))}, {"cap": chance.choice((20, 25, 50))}, {"rounding": 100},
                 {"window_months": chance.choice((6, 12, 36))}, {"age_days": chance.choice((60, 120))},
@@ -217,7 +218,7 @@ def draw(chance: Random) -> History:
     day = FIRST_DAY
     said = market.open()
     market.said += said
-    steps = []
+    steps: list[Step] = []
     releases = 0
     wanted = chance.randrange(6, 10)
     while releases < wanted:

@@ -148,4 +148,4 @@ def _row(pay: Pay, offset: int) -> np.void:
     row["plan"] = codes.PLANS.index(pay.position.plan)
     row["size"] = codes.SIZES.index(pay.position.size)
     row["credential_level"] = codes.CREDENTIAL_LEVELS.index(pay.position.credential_level)
-    return row  # type: ignore[return-value]
+    return row  # type: ignore[no-any-return]

@@ -14,7 +14,7 @@ from .said import History
 
 # A longer run: DRIVELINE_DISCLOSURE_EXAMPLES=2000 .venv/bin/pytest tests/disclosure -s
 EXAMPLES = int(os.environ.get("DRIVELINE_DISCLOSURE_EXAMPLES", "25"))
-SEEDS = range(20)
+SEEDS = range(50)
 HISTORIES = st.randoms(use_true_random=False).map(draw)
 
 

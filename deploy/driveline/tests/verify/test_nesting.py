@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from driveline.verify.lattice import wider
 from driveline.verify.nesting import beside_wider, exceeding, finer, in_rounds, remaining, together
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .hand_made import TECH_A, TECH_B, WHOLE, first, shops
@@ -204,6 +204,7 @@ def qualifying(market: list[tuple[int, str, str, str]], k: int) -> dict[str, Cou
     return {cell: by_shop for cell, by_shop in counts.items() if len(by_shop) >= k}
 
 
+@settings(deadline=None)
 @given(MARKETS, st.integers(2, 4))
 def test_what_is_shown_tells_nothing_by_any_difference(market: list[tuple[int, str, str, str]], k: int) -> None:
     counts = qualifying(market, k)
@@ -215,6 +216,7 @@ def test_what_is_shown_tells_nothing_by_any_difference(market: list[tuple[int, s
         assert not 1 <= exceeding(counts[wide], together(counts[cell] for cell in cells)) < k
 
 
+@settings(deadline=None)
 @given(MARKETS, st.integers(2, 4))
 def test_where_all_cells_qualify_one_round_is_enough(market: list[tuple[int, str, str, str]], k: int) -> None:
     # Whoever is in a cell that was held back is then in none of the others: k contributors at least.

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.topics import COLLECTED as _COLLECTED_TOPICS
 from prometheus_client import Counter, Gauge, Histogram
 
 COLLECTED: Final = Counter("driveline_exchange_collected", "Records whose effect on a shard is durable.", ["topic"])
@@ -53,3 +54,11 @@ RELEASE_SECONDS: Final = Histogram(
     "Time to make and switch to an epoch.",
     buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
+
+# What has not happened yet is 0 and not absent: the first time must be seen as an increase.
+for _kind in ("type", "incomplete", "corrupt"):
+    HEALED.labels(_kind)
+for _what in ("cells", "values"):
+    SCRUB_MISMATCHES.labels(_what)
+for _topic in _COLLECTED_TOPICS:
+    STRAYS.labels(_topic)

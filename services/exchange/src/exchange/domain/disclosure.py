@@ -48,14 +48,22 @@ class Figures:
 def join(censuses: Sequence[Census]) -> Census:
     """The counts of all shards together. A contributor is in one shard only, so contributors add up."""
     keys = np.concatenate([c.keys for c in censuses])
-    unique, inverse = np.unique(keys, return_inverse=True)
-    contributors = np.zeros(len(unique), np.int64)
-    entries = np.zeros(len(unique), np.int64)
-    largest = np.zeros(len(unique), np.int64)
-    np.add.at(contributors, inverse, np.concatenate([c.contributors for c in censuses]))
-    np.add.at(entries, inverse, np.concatenate([c.entries for c in censuses]))
-    np.maximum.at(largest, inverse, np.concatenate([c.largest for c in censuses]))
-    return Census(unique, contributors, entries, largest)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    if not len(first):
+        return Census(keys, *(np.zeros(0, np.int64) for _ in range(3)))
+
+    def together(how: np.ufunc, counts: Sequence[Array]) -> Array:
+        found: Array = how.reduceat(np.concatenate(counts).astype(np.int64)[order], first)
+        return found
+
+    return Census(
+        keys[first],
+        together(np.add, [c.contributors for c in censuses]),
+        together(np.add, [c.entries for c in censuses]),
+        together(np.maximum, [c.largest for c in censuses]),
+    )
 
 
 def qualifying(census: Census, policy: Policy, geography: Geography) -> Census:
