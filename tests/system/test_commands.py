@@ -162,8 +162,31 @@ WRONG: list[tuple[list[str], str]] = [
     (["partner", "add", "Wrench Way", "--scopes", "pay:write"], "partner: "),
     (["partner", "add", "vendor-9", "--scopes", "operate"], "/v1/partners: 422 scopes: 'operate' is not one of"),
     (["import", "schools", "nowhere.csv"], "nowhere.csv: there is no such file"),
+    (["topics", "grow", "--partitions", "7"], "member.joined: has 6 partitions, and 7 is no multiple of that: "),
+    (["topics", "grow", "--partitions", "3"], "member.joined: has 6 partitions, and Kafka takes none away"),
     (["rleease"], "No such command 'rleease'"),
 ]
+
+
+def test_rebuild_says_how_much_it_built(up: Up, member: str) -> None:
+    up.publish([submitted(pay(member, f"rebuilt-{n}"), f"rebuilt-{n}@{member}") for n in range(20)])
+    up.settle()
+    said = up.driveline("rebuild")
+    assert (said.code, said.err) == (0, "")
+    words = r"rebuilt ([\d,]+) contributions from [\d,]+ records in [\d.]+ s; generation (\d+) serves\n"
+    told = re.fullmatch(words, said.out)
+    assert told is not None, said.out
+    again = up.driveline("rebuild", "--json").json
+    assert again["generation"] == int(told[2]) + 1
+    assert again["contributions"] == int(told[1].replace(",", "")) >= 20
+
+
+def test_rebuild_needs_to_know_where_the_state_is(up: Up, tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    ready.write_text(json.dumps({key: value for key, value in up.running.items() if key != "builder"}))
+    said = up.driveline("rebuild", "--ready-file", str(ready))
+    assert (said.code, said.out) == (1, "")
+    assert "`builder` is missing" in said.err
 
 
 @pytest.mark.parametrize(
@@ -178,7 +201,9 @@ def test_what_a_user_can_do_wrong_is_one_line(up: Up, arguments: list[str], reas
     assert said.out == ""
 
 
-@pytest.mark.parametrize("arguments", [["settle"], ["release"], ["verify"], ["topics", "check"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [["settle"], ["release"], ["verify"], ["topics", "check"], ["rebuild"]], ids=" ".join
+)
 def test_without_a_system_there_is_one_line_too(arguments: list[str], tmp_path: Path) -> None:
     nothing = driveline(*arguments, cwd=tmp_path)
     (line,) = nothing.err.strip().splitlines()

@@ -1,7 +1,7 @@
 """Processes of the exchange that are to die: `python exchange_nursery.py`, one JSON order a line on standard input.
 
 A process of the exchange takes seconds to import what it needs. This one imports it once and forks a child for every
-order, {"settings", "group", "keys", "die", "output"}, whose pid it prints. A child dies by SIGKILL at the place that
+order, {"settings", "group", "keys", "die", "what", "output"}, whose pid it prints: a service, or a builder. A child dies by SIGKILL at the place that
 `die` names, as a process does that is killed there.
 """
 
@@ -22,10 +22,13 @@ from chassis.run import serve
 from chassis.settings import ServiceSettings
 from chassis.tokens import Verifier
 from exchange import app as composition
+from exchange import rebuild
 from exchange.adapters.epochs import Epochs
+from exchange.adapters.generations import Generations
 from exchange.adapters.released_cells import ReleasedCells
 from exchange.adapters.shard_store import Commit, ShardStore
 from exchange.entrypoints.collector import loop
+from exchange.entrypoints.collector.ownership import Ownership
 from exchange.usecases.cut_shards import CutOfAll, CutShards
 from exchange.warm import warm
 from exchange_system import ISSUER, places
@@ -78,6 +81,11 @@ def to_a_partition(*_: Any, partition: int | None = None, **__: Any) -> bool:
     return partition is not None
 
 
+def one_after_another(shards: Ownership) -> bool:
+    """Not the first generation that a process serves."""
+    return bool(shards.owned)
+
+
 DEATHS: dict[str, Callable[[], None]] = {
     "when it is told to": lambda: None,
     "before a batch is committed": lambda: around(ShardStore, "commit_now", before=True, when=a_batch),
@@ -94,6 +102,9 @@ DEATHS: dict[str, Callable[[], None]] = {
     "told": lambda: around(Producer, "send", when=the_manifest),
     "switching": lambda: around(Epochs, "switch"),
     "switched": lambda: around(ReleasedCells, "publish", before=True),
+    "following a generation": lambda: around(Ownership, "move", before=True, when=one_after_another),
+    "before the generation is switched": lambda: around(Generations, "switch", before=True),
+    "after the generation is switched": lambda: around(Generations, "switch"),
 }
 
 
@@ -110,6 +121,8 @@ def live(order: dict[str, Any]) -> None:
         return dict(order["keys"])
 
     settings = ServiceSettings(**order["settings"])
+    if order["what"] == "rebuild":
+        os._exit(rebuild.main(settings))
     app = composition.build(settings)
     app.state.verifier = Verifier(ISSUER, fetch=keys)
     serve(app, settings)

@@ -35,6 +35,7 @@ Headers: TypeAlias = list[tuple[str, bytes | None]]
 Record: TypeAlias = ConsumerRecord[Any, Any]
 
 PARTITIONS = 6
+OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
 # Those of markets that are handed out; the others are for tests that ask about a whole country.
 _ROLES = [role for role in ROLES if role not in ("tech_a", "apprentice", "painter")]
 ISSUER = "http://membership.example"
@@ -78,6 +79,7 @@ class Market:
         self.zip, self.metro = first[self.state]
         self.role = _ROLES[taken % len(_ROLES)]
         self.mark = uuid.uuid4().hex[:6]
+        self.named: set[str] = set()
 
     @classmethod
     def of(cls, state: str, role: str) -> "Market":
@@ -90,10 +92,12 @@ class Market:
 
     def shop(self, n: int, partition: int | None = None) -> str:
         """The id of the n-th shop, if asked for one whose home is this partition."""
-        if partition is None:
-            return f"shop-{self.mark}-{n}"
         names = (f"shop-{self.mark}-{n}.{tried}" for tried in count())
-        return next(name for name in names if partition_of(name, PARTITIONS) == partition)
+        name = f"shop-{self.mark}-{n}"
+        if partition is not None:
+            name = next(name for name in names if partition_of(name, PARTITIONS) == partition)
+        self.named.add(name)
+        return name
 
     @property
     def here(self) -> dict[str, str]:
@@ -249,10 +253,12 @@ class World:
     settings: ServiceSettings
     redis: Redis
     log: Log
+    generation: int = 1
+    """Whose shards the store is."""
 
     @property
     def store(self) -> ShardStore:
-        return ShardStore(self.redis)
+        return ShardStore(self.redis, self.generation)
 
     async def set_meta(self, partition: int, **fields: str) -> None:
         """Let a shard, all of it, say something else of itself."""

@@ -2,115 +2,14 @@
 
 import asyncio
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
-import pytest
-from chassis.servers.ports import free_port
-from exchange_system import (
-    Log,
-    Market,
-    World,
-    binary,
-    dead,
-    issuer_keys,
-    member,
-    running,
-    token,
-    until,
-    withdrawal,
-)
+from exchange_children import Nursery
+from exchange_system import Log, Market, World, binary, dead, member, running, withdrawal
 
 PAY, JOINED, EPOCH, PUBLISHED = "pay.submitted", "member.joined", "exchange.epoch", "benchmark.published"
-
-
-class Nursery:
-    """Starts processes of the exchange that die where they are told to."""
-
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self._process = process
-        self._folder = folder
-        self._born = 0
-
-    async def start(self, world: World, die: str) -> "Child":
-        self._born += 1
-        port = free_port()
-        order = {
-            "settings": world.settings.model_copy(update={"http_port": port}).model_dump(),
-            # Of its own, so that a successor need not wait until the group has noticed a death.
-            "group": f"child-{self._folder.name}-{self._born}",
-            "keys": await issuer_keys(),
-            "die": die,
-            "output": str(self._folder / f"{self._born}.log"),
-        }
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        pid = int(await asyncio.to_thread(self._process.stdout.readline))
-        return Child(pid, f"http://127.0.0.1:{port}", self._folder / f"{self._born}.log")
-
-
-class Child:
-    """A process of the exchange."""
-
-    def __init__(self, pid: int, url: str, output: Path) -> None:
-        self.pid, self.url, self._output = pid, url, output
-
-    def alive(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    async def ready(self) -> None:
-        async with httpx.AsyncClient(base_url=self.url) as http:
-            await until(lambda: self._is_ready(http), 30)
-
-    async def _is_ready(self, http: httpx.AsyncClient) -> bool:
-        assert self.alive(), self._output.read_text()[-3000:]
-        try:
-            return (await http.get("/readyz")).status_code == 200
-        except httpx.TransportError:
-            return False
-
-    async def ask_for_a_release(self) -> None:
-        """As an operator does, whose connection breaks."""
-        async with httpx.AsyncClient(base_url=self.url, timeout=20) as http:
-            with pytest.raises(httpx.TransportError):
-                await http.post("/v1/epochs", json={}, headers={"authorization": f"Bearer {token()}"})
-
-    async def died(self) -> None:
-        await until(lambda: not self.alive(), 30)
-
-    def kill(self) -> None:
-        self.tell(signal.SIGKILL)
-
-    def tell(self, number: int) -> None:
-        os.kill(self.pid, number)
-
-
-@pytest.fixture(scope="module")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    folder = tmp_path_factory.mktemp("nursery")
-    script = Path(__file__).with_name("exchange_nursery.py")
-    process = subprocess.Popen(
-        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield Nursery(process, folder)
-    finally:
-        process.communicate()  # the end of its orders is the end of it and of every child
 
 
 async def five_shops(log: Log, market: Market) -> list[str]:

@@ -7,7 +7,7 @@ from contracts.codec import partition_of
 from contracts.topics import COLLECTED
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Shard
-from exchange.entrypoints.collector.loop import _gap
+from exchange.entrypoints.collector.log_position import gap_in
 from exchange.entrypoints.collector.reader import Prepared, RecordReader
 from exchange.usecases.collect import Owned
 from exchange_system import PARTITIONS, Market, binary, member, places, withdrawal
@@ -92,7 +92,7 @@ def test_every_record_ends_in_one_place(said: list[tuple[str, Any, bytes | None]
         by_topic.setdefault(topic, []).append((headers, value))
     prepared = reader.prepare(shard, {topic: fetch(topic, many) for topic, many in by_topic.items()})
     assert places_taken(prepared) == len(said)
-    assert all(home == partition_of(ELSEWHERE, PARTITIONS) or home != 3 for _, home in prepared.strays)
+    assert all(s.home == partition_of(ELSEWHERE, PARTITIONS) or s.home != 3 for s in prepared.strays)
     assert all(reason.count("\n") == 0 and ": " in reason for _, reason in prepared.refused)
     # Whatever was read can be folded, and the member ids are those of this partition.
     shard.fold(prepared.batch)
@@ -107,7 +107,9 @@ def test_records_are_taken_only_without_a_gap() -> None:
     def gap(*offsets: int) -> str | None:
         first = offsets[0]
         deltas = [offset - first for offset in offsets]
-        return _gap(owned, {"pay.submitted": fetch("pay.submitted", [([], b"")] * len(offsets), first, deltas=deltas)})
+        return gap_in(
+            owned, {"pay.submitted": fetch("pay.submitted", [([], b"")] * len(offsets), first, deltas=deltas)}
+        )
 
     assert gap(7) is None
     assert gap(7, 8, 9) is None

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, KafkaError, for_code
 
@@ -67,6 +67,14 @@ def apply_topics(bootstrap: str, topics: Iterable[Wanted]) -> list[str]:
     return run(_apply(bootstrap, list(topics)))
 
 
+def grow_topics(bootstrap: str, names: Iterable[str], partitions: int) -> dict[str, int]:
+    """Give topics more partitions; how many each had. A key keeps its partition, or moves to a new one.
+
+    Raises ServerError when a topic is missing, or has more already, or not a divisor of the new number.
+    """
+    return run(_grow(bootstrap, list(names), partitions))
+
+
 def check_topics(bootstrap: str, topics: Iterable[Wanted]) -> list[Difference]:
     """What is missing or different on the broker."""
     return run(_check(bootstrap, list(topics)))
@@ -122,6 +130,26 @@ async def _led(admin: Any, topics: list[Wanted], seconds: float = 30) -> None:
         if time.monotonic() > deadline:
             raise ServerError(f"topics: no leader for every partition within {seconds:.0f} s")
         await asyncio.sleep(0.05)
+
+
+async def _grow(bootstrap: str, names: list[str], partitions: int) -> dict[str, int]:
+    async with _admin(bootstrap) as admin:
+        there = await _found(admin)
+        for name in names:
+            if name not in there:
+                raise ServerError(f"{name}: there is no such topic")
+            if there[name] > partitions:
+                raise ServerError(f"{name}: has {there[name]} partitions, and Kafka takes none away")
+            if partitions % there[name]:
+                raise ServerError(
+                    f"{name}: has {there[name]} partitions, and {partitions} is no multiple of that:"
+                    " keys would move between the partitions that there are"
+                )
+        smaller = {name: NewPartitions(partitions) for name in names if there[name] < partitions}
+        if smaller:
+            await admin.create_partitions(smaller)
+            await _led(admin, [Wanted(name, partitions) for name in smaller])
+        return {name: there[name] for name in names}
 
 
 async def _found(admin: Any) -> dict[str, int]:

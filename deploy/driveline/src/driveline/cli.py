@@ -7,7 +7,7 @@ import typer
 from chassis.servers import ServerError
 from contracts.event import Refused
 
-from driveline.commands import dead_letters, partner, publish, release, settle, topics, trace, up, validate
+from driveline.commands import dead_letters, partner, publish, rebuild, release, settle, topics, trace, up, validate
 from driveline.commands import import_ as imports
 from driveline.demo import command as demo
 from driveline.errors import UserError
@@ -27,6 +27,7 @@ app.command("publish")(publish.publish)
 app.command("validate")(validate.validate)
 app.command("settle")(settle.settle)
 app.command("release")(release.release)
+app.command("rebuild")(rebuild.rebuild)
 app.command("trace")(trace.trace)
 app.command("verify")(verify.verify)
 app.add_typer(topics.app, name="topics")

@@ -12,6 +12,7 @@ from chassis.servers import KafkaAddress
 from driveline.errors import UserError
 
 RUN_FILE = Path(".driveline") / "run.json"
+_ONLY_IF_THERE = ("kafka_user", "kafka_password", "builder")
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,15 @@ class Running:
     # With --secure only: the administrator of the broker.
     kafka_user: str | None = None
     kafka_password: str | None = None
+    # What a process that rebuilds the exchange's shards is told by its environment.
+    builder: dict[str, str] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "kafka", KafkaAddress(self.kafka, self.kafka_user, self.kafka_password))
 
     def as_json(self) -> dict[str, Any]:
         """What the file holds; without the broker's administrator where there is none."""
-        return {key: value for key, value in asdict(self).items() if value is not None or not key.startswith("kafka_")}
+        return {key: value for key, value in asdict(self).items() if value is not None or key not in _ONLY_IF_THERE}
 
     def write(self, path: Path) -> None:
         """Replace the file at once: a reader sees the old state or the new one, and only its owner may read the token."""

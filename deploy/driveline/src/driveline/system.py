@@ -25,6 +25,10 @@ from driveline.server_watch import ServerWatch
 from driveline.steps import Quiet
 
 RENEW_AGAIN = 10.0
+BUILDER = (
+    "DRIVELINE_KAFKA", "DRIVELINE_REDIS", "DRIVELINE_POSTGRES", "DRIVELINE_LOG_LEVEL", "DRIVELINE_KAFKA_USER",
+    "DRIVELINE_KAFKA_PASSWORD",
+)  # fmt: skip
 DATA_DIR = Path(".driveline") / "data"
 
 
@@ -83,6 +87,7 @@ class System:
             mail_api=self.servers.mail.api,
             sms=self.servers.sms.address,
             sms_api=self.servers.sms.api,
+            builder=self._builder(),
             **urls,  # the services' names are the file's keys
         )
 
@@ -223,6 +228,14 @@ class System:
         if self._passwords is not None:
             told |= {"DRIVELINE_KAFKA_USER": module, "DRIVELINE_KAFKA_PASSWORD": self._passwords.of(module)}
         return {**told, **self._extra.get(service.name, {})}
+
+    def _builder(self) -> dict[str, str] | None:
+        """What `driveline rebuild` tells the process that it starts: where the exchange's state is."""
+        exchange = next((service for service in self.services if service.name == "exchange"), None)
+        if exchange is None:
+            return None
+        told = self._environment(exchange, exchange.modules[0])
+        return {key: value for key, value in told.items() if key in BUILDER}
 
     def _open_doors(self) -> None:
         self._renew_token()

@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from chassis import logs
 from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.epochs import Epochs
+from exchange.adapters.generations import Generations
 from exchange.adapters.release_memory import ReleaseMemory
 from exchange.adapters.released_cells import ReleasedCells
 from exchange.adapters.shard_store import ShardStore
@@ -28,6 +29,7 @@ from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.loop import Collector
 from exchange.entrypoints.routes import benchmark_routes, epoch_routes
 from exchange.usecases.cut_shards import CutFailed, CutShards
+from exchange.usecases.rebuild import retire_left
 from exchange.usecases.release_epoch import ReleaseEpoch
 
 SERVICE = "exchange"
@@ -48,7 +50,7 @@ def build(settings: ServiceSettings) -> FastAPI:
     places = geography()
     redis: Redis = Redis.from_url(settings.redis)
     store, board = ShardStore(redis), CutBoard(redis)
-    epochs = Epochs(runtime.database)
+    epochs, generations = Epochs(runtime.database), Generations(runtime.database)
     cells = ReleasedCells(redis, epochs)
     producer = runtime.broker.producer
     reader = LogReader(settings)
@@ -67,13 +69,16 @@ def build(settings: ServiceSettings) -> FastAPI:
     releases = ReleaseEpoch(
         epochs, memory, CutShards(board, ends), runtime.database, runtime.outbox, places, POLICIES, tell
     )
-    collector = Collector(settings, store, board, producer, runtime.dead_letters, places, memory.past)
+    collector = Collector(
+        settings, store, board, producer, runtime.dead_letters, places, memory.past, generations.serving
+    )
     tasks: list[asyncio.Task[None]] = []
 
     async def resume() -> None:
         while True:
             await asyncio.sleep(_RESUME_S)
             try:
+                await retire_left(generations, redis)
                 if (row := await releases.finish_unfinished()) is not None:
                     await cells.publish(row)
             except CutFailed as failed:

@@ -3,7 +3,8 @@
 from typing import Annotated
 
 import typer
-from chassis.servers.topics import Wanted, apply_topics, check_topics
+from chassis.servers.topics import Wanted, apply_topics, check_topics, grow_topics
+from contracts.topics import COLLECTED
 
 from driveline.doors import known_partners, wanted_topics
 from driveline.options import AsJson, Kafka, ReadyFile
@@ -50,6 +51,23 @@ def check(
     left = [str(item) for item in check_topics(kafka_of(kafka, ready_file), wanted)]
     say(f"{len(wanted)} topics, {len(left)} differences", {"topics": len(wanted), "different": left}, as_json=as_json)
     return _complain(left, as_json)
+
+
+@app.command("grow")
+def grow(
+    *,
+    partitions: Annotated[int, typer.Option("--partitions", min=1, help="How many each of them is to have.")],
+    kafka: Kafka = None,
+    ready_file: ReadyFile = None,
+    as_json: AsJson = False,
+) -> int:
+    """Give the topics that the exchange collects more partitions. It stops until `driveline rebuild` has moved what it holds:
+    see docs/runbooks/more-partitions.md."""
+    had = grow_topics(kafka_of(kafka, ready_file), COLLECTED, partitions)
+    lines = [f"{name}: {before} -> {partitions} partitions" for name, before in had.items() if before != partitions]
+    text = "\n".join([*lines, f"{len(had)} topics, {len(lines)} changes"])
+    say(text, {"partitions": partitions, "had": had}, as_json=as_json)
+    return 0
 
 
 def _wanted(partners: list[str] | None, production: bool) -> list[Wanted]:

@@ -92,6 +92,17 @@ class Epochs:
         async with self._database.transaction() as session:
             session.add(row)
 
+    async def last_counted(self) -> dict[str, Any]:
+        """The last release whose offsets are fixed, and these: what was collected until then has a place before it."""
+        query = (
+            select(EpochRow)
+            .where(col(EpochRow.state) != "drafted", col(EpochRow.serial) == 0)
+            .order_by(col(EpochRow.stamp).desc())
+            .limit(1)
+        )
+        row = await self._one(query)
+        return {} if row is None else {"epoch": row.epoch, "offsets": row.offsets}
+
     async def unstage(self, row: EpochRow) -> None:
         """Drop what an earlier attempt at this epoch has staged."""
         async with self._database.transaction() as session:
@@ -114,6 +125,7 @@ class Epochs:
     ) -> None:
         """Write down the offsets that the manifest will tell, in the caller's transaction: all cells are staged."""
         held = await session.get_one(EpochRow, row.stamp)
+        held.partitions = row.partitions
         held.offsets, held.withdrawn, held.state = {t: dict(o) for t, o in offsets.items()}, list(gone), "prepared"
         row.offsets, row.withdrawn, row.state = held.offsets, held.withdrawn, held.state
 

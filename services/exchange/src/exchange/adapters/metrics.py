@@ -16,6 +16,11 @@ STRAYS: Final = Counter(
     "Records found in the wrong partition and published again to the right one: a producer has another partitioner.",
     ["topic"],
 )
+MOVED: Final = Counter(
+    "driveline_exchange_moved",
+    "Records published again because their member belongs to another partition since there are more of them.",
+    ["topic"],
+)
 RELOADS: Final = Counter(
     "driveline_exchange_shard_reloads",
     "Times a shard in memory was dropped and loaded again, by the reason.",
@@ -41,6 +46,7 @@ SCRUBBED_AT: Final = Gauge(
     "When the scrubber last had looked at everything that this process owns.",
 )
 OWNED: Final = Gauge("driveline_exchange_shards_owned", "Shards that this process owns.")
+GENERATION: Final = Gauge("driveline_exchange_generation", "The generation of shards that this process collects into.")
 STOPPED: Final = Gauge(
     "driveline_exchange_partition_stopped",
     "1 for a partition that is stopped until an operator looks: log and state do not fit together.",

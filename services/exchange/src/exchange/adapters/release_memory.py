@@ -16,7 +16,7 @@ from exchange.domain.addresses import Array
 from exchange.domain.change import Memory
 from exchange.domain.layout import MARK
 from exchange.domain.policy import Policies
-from exchange.domain.shard import Days, Past
+from exchange.domain.shard import Days, Past, Release
 
 _FAST: Final = 1
 _COLUMNS: Final = (("keys", "<i8"), ("baseline", "<i4"), ("policy", "<i2"), ("stayed", "i1"), ("shown", "?"))
@@ -95,6 +95,8 @@ class ReleaseMemory:
             marks[measure] = np.unique(np.concatenate([before, marks.get(measure, before)]))
         topics = {topic for row in releases for topic in row.offsets}
 
+        everywhere = tuple(Release(row.epoch, row.partitions, row.offsets) for row in releases)
+
         def of(partition: int) -> Past:
             reached = {}
             for topic in topics:
@@ -102,7 +104,7 @@ class ReleaseMemory:
                             if str(partition) in r.offsets.get(topic, {})]  # fmt: skip
                 pairs = np.array(of_topic, np.int64).reshape(-1, 2)
                 reached[topic] = (pairs[:, 0].copy(), pairs[:, 1].copy())
-            return Past(releases[-1].epoch, self.days(rows[-1]), marks, reached)
+            return Past(releases[-1].epoch, self.days(rows[-1]), marks, reached, everywhere)
 
         return of
 

@@ -1,7 +1,8 @@
 """Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Final
@@ -12,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from exchange.adapters.resp import Argument, Fields, LargeScript, counted
 from exchange.domain.policy import POLICIES
 
 ANY: Final = b"*"  # a field that is written without being compared
@@ -53,11 +55,11 @@ class Watermark:
 
 @dataclass(slots=True)
 class Commit:
-    """What one micro-batch makes durable. The lists are flat: field, value, field, value ..."""
+    """What one micro-batch makes durable. A list is flat: field, value, field, value ..."""
 
     watermarks: list[Watermark]
     members: list[bytes] = field(default_factory=list)
-    submissions: Mapping[str, list[bytes]] = field(default_factory=dict)
+    submissions: Mapping[str, list[bytes] | Fields] = field(default_factory=dict)
 
 
 class ShardStore:
@@ -69,10 +71,11 @@ class ShardStore:
         # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
         told = redis.connection_pool.connection_kwargs
         same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
+        self._committer = ThreadPoolExecutor(1, "commits")
         self._blocking = BlockingRedis(
             **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
         )
-        self._commit = self._blocking.register_script(_script("commit"))
+        self._commit = LargeScript(self._blocking, _script("commit"))
         self._inspect = redis.register_script(_script("inspect"))
         self._forget = redis.register_script(_script("forget"))
         self._doubt = redis.register_script(_script("doubt"))
@@ -112,10 +115,9 @@ class ShardStore:
         except ResponseError as error:
             raise Conflict(what, str(error)) from error
 
-    async def forget(self, partition: int, why: NotWhole) -> None:
-        """Take a damaged shard away. Raises Conflict, and leaves all, when somebody else made it whole meanwhile."""
-        if not await self._forget(keys=self.keys(partition), args=[why.seal]):
-            raise Conflict("meta", "a whole shard again")
+    async def count(self, partition: int, what: str) -> int:
+        """How many members there are, or submissions of a measure."""
+        return int((await self.meta(partition)).get(f"fields:{what}", 0))
 
     async def values(self, partition: int, what: str, names: Sequence[bytes]) -> list[bytes | None]:
         """The values of some fields. Raises Conflict on a wrong type."""
@@ -125,27 +127,41 @@ class ShardStore:
             raise Conflict(what, str(error)) from error
         return list(held)
 
+    async def forget(self, partition: int, why: NotWhole) -> None:
+        """Take a damaged shard away. Raises Conflict, and leaves all, when somebody else made it whole meanwhile."""
+        if not await self._forget(keys=self.keys(partition), args=[why.seal]):
+            raise Conflict("meta", "a whole shard again")
+
     async def doubt(self, partition: int, seal: str) -> None:
         """Break the seal of a shard whose values are not those that were written: whoever loads it makes it again."""
         await self._doubt(keys=self.keys(partition), args=[seal])
+
+    async def unlink_all(self) -> None:
+        """Unlink every key of this generation. What an owner that is late writes then is refused, and makes no key."""
+        of_all = self.key(0, "").replace(":p0}:", ":p*}:*")
+        keys = [key async for key in self._redis.scan_iter(match=of_all, count=_SCAN)]
+        if keys:
+            await self._redis.unlink(*keys)
 
     async def commit(self, partition: int, commit: Commit) -> dict[str, str]:
         """Write it all in one atomic script; what meta holds by it. Raises Conflict when something is not as expected."""
         return await asyncio.to_thread(self.commit_now, partition, commit)
 
+    def in_order(self, commit: Callable[[], None]) -> "Future[None]":
+        """Have a commit made in the background, after all that were given before it."""
+        return self._committer.submit(commit)
+
     def commit_now(self, partition: int, commit: Commit) -> dict[str, str]:
         """`commit`, blocking the thread."""
-        args: list[bytes | str | int] = [len(commit.watermarks)]
+        args: list[Argument] = [len(commit.watermarks)]
         for mark in commit.watermarks:
             args += [mark.name, ANY if mark.expected is None else mark.expected, mark.new]
-        fields = {"members": commit.members, **commit.submissions}
+        fields: dict[str, list[bytes] | Fields] = {"members": commit.members, **commit.submissions}
         for what in HASHES:
-            flat = fields.pop(what, [])
-            args.append(len(flat) // 2)
-            args += flat
+            args += counted(fields.pop(what, []))
         if fields:
             raise ValueError(f"no shard has {sorted(fields)}")
-        reply: Any = self._commit(keys=self.keys(partition), args=args)
+        reply = self._commit(self.keys(partition), args)
         if reply[0] != 1:
             raise Conflict(_text(reply[1]), _text(reply[2]))
         return {mark.name: mark.new for mark in commit.watermarks} | _pairs(reply[1:])

@@ -1,4 +1,4 @@
-"""The tables of the exchange's database: epochs, and every version of every released cell."""
+"""The tables of the exchange's database: epochs, every version of every released cell, generations of the shards."""
 
 from datetime import datetime
 from typing import Any
@@ -80,7 +80,34 @@ class MemoryRow(Base, table=True):
 
 Index("released_cell_shown", CellRow.__table__.c.cell, postgresql_where=text("until IS NULL"))  # type: ignore[attr-defined]
 
+
+class GenerationRow(Base, table=True):
+    """One generation of the shards' state in Redis: `building`, `serving`, `left` (its keys wait to go), `retired`.
+
+    `partitions` is the number that its shards are made for; what is set aside below the offsets `told` is told; `counted`
+    is the last release, with its offsets, that was known when it was begun.
+    """
+
+    __tablename__ = "generation"
+
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    state: str
+    partitions: int
+    told: dict[str, dict[str, int]] = _json()
+    counted: dict[str, Any] = _json()
+    started_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    served_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    left_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+
+
+Index(
+    "generation_one_of_each",
+    GenerationRow.__table__.c.state,  # type: ignore[attr-defined]
+    unique=True,
+    postgresql_where=text("state IN ('building', 'serving')"),
+)
+
 outbox = outbox_table(Base.metadata)
 metadata = Base.metadata
 
-__all__ = ["SERIALS", "Base", "CellRow", "EpochRow", "MemoryRow", "metadata", "outbox", "stamp"]
+__all__ = ["SERIALS", "Base", "CellRow", "EpochRow", "GenerationRow", "MemoryRow", "metadata", "outbox", "stamp"]

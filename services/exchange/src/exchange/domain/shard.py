@@ -1,6 +1,6 @@
 """A shard: all that one partition knows of its members and their submissions, and the cells that follow from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -61,18 +61,28 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """A release, made of so many shards; `offsets` by source and partition (as text) the first that it left out."""
+
+    number: int
+    partitions: int
+    offsets: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """The releases made so far, as far as a shard needs them.
 
     `newest` is the number of the last one (0: none), `days` by measure what the shard stands at. `marks` are by measure
     the releases that cells are shown as of, MARK. `reached` gives by source the first offset of this partition that
-    a release left out: (release numbers, offsets), both growing.
+    a release left out: (release numbers, offsets), both growing. `releases` are all of them, with every partition.
     """
 
     newest: int = 0
     days: Mapping[str, Days] = field(default_factory=dict)
     marks: Mapping[str, Array] = field(default_factory=dict)
     reached: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
+    releases: Sequence[Release] = ()
 
 
 class Shard:
@@ -87,9 +97,9 @@ class Shard:
         self.ledgers: dict[str, Ledger] = {}
         for measure, policy in policies.measures.items():
             self.ledgers[measure] = Ledger(measure, policy.contributors, _down_to(policy.finest, chains))
-        self._past = past or Past()
-        self.next_release = self._past.newest + 1
-        for measure, marks in self._past.marks.items():
+        self.past = past or Past()
+        self.next_release = self.past.newest + 1
+        for measure, marks in self.past.marks.items():
             self.ledgers[measure].marks = marks
 
     def intern_member(self, member_id: str) -> int:
@@ -180,7 +190,7 @@ class Shard:
     def _first(self, source: str, offsets: Array, held: Array) -> Array:
         """The first release that counts the records at these offsets, or an earlier one that is `held` already."""
         known: Array = np.full(len(offsets), self.next_release, np.int64)
-        numbers, reached = self._past.reached.get(source, (None, None))
+        numbers, reached = self.past.reached.get(source, (None, None))
         if numbers is not None and reached is not None and len(numbers):
             at = np.searchsorted(reached, offsets, side="right")
             known = np.where(at < len(numbers), numbers[np.minimum(at, len(numbers) - 1)], known)

@@ -93,6 +93,7 @@ class ReleaseEpoch:
         began = time.monotonic()
         if row.state in ("drafted", "prepared"):
             # What a coordinator prepared that could not have it confirmed any more is cut once more.
+            row.partitions = await self._cuts.partitions()  # there may be more since it was drafted
             await self._cut(row)
         await self._tell(manifest(row))
         changed = await self._switch(row)

@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.shard_codec import pack_members, pack_submissions
+from exchange.adapters.shard_codec import pack_members, values_of
 from exchange.adapters.shard_store import SEAL, ShardStore
 from exchange.domain.lattice import Geography, unpack
 from exchange.usecases.collect import Owned
@@ -47,12 +48,13 @@ class Scrubber:
         self._end = 0  # of the slice that was looked at last
         metrics.SCRUBBED_AT.set_to_current_time()
 
-    async def scrub(self, owned: Mapping[int, Owned]) -> None:
-        """Go on for a moment, if it is time. Call between batches only: memory and store must say the same."""
-        began = time.monotonic()
+    async def scrub(self, owned: Mapping[int, Owned], all_durable: Callable[[], Awaitable[None]]) -> None:
+        """Go on for a moment, if it is time. Call between batches only: `all_durable` is awaited first."""
         self._owned = owned
-        if began < self._not_before:
+        if time.monotonic() < self._not_before:
             return
+        await all_durable()
+        began = time.monotonic()
         while time.monotonic() - began < _TURN_S:
             look = next(self._looks, None)
             if look is None:
@@ -93,15 +95,10 @@ class Scrubber:
             self._found(look, "cells", f"{cell.text()} is not what the contributions make it")
 
     async def _values(self, look: _Look, numbers: range) -> None:
-        shard = look.mine.shard
-        if look.what == "members":
-            flat = pack_members(shard, [n for n in numbers if shard.members.states(n)])
-        else:
-            flat = pack_submissions(shard.ledgers[look.what], np.arange(numbers.start, numbers.stop, dtype=np.int64))
-        names = flat[::2]
+        names, values = _written(look.mine, look.what, numbers)
         held = await self._store.values(look.partition, look.what, names) if names else []
         metrics.SCRUBBED.labels("values").inc(len(names))
-        for name, value, there in zip(names, flat[1::2], held, strict=True):
+        for name, value, there in zip(names, values, held, strict=True):
             if value != there:
                 await self._store.doubt(look.partition, look.mine.stored[SEAL])
                 self._found(look, "values", f"{look.what}: {name!r} is not what was written")
@@ -111,3 +108,16 @@ class Scrubber:
         metrics.SCRUB_MISMATCHES.labels(what).inc()
         log.error("scrubbed and found wrong", partition=look.partition, reason=reason)
         self._drop(look.partition, f"scrub: {reason}")
+
+
+def _written(mine: Owned, what: str, numbers: range) -> tuple[list[bytes], list[bytes]]:
+    """Names and values as a commit writes them."""
+    if what == "members":
+        members = mine.shard.members
+        flat = pack_members(mine.shard, [n for n in numbers if members.states(n)])
+        return flat[::2], flat[1::2]
+    ledger = mine.shard.ledgers[what]
+    joined, ends = values_of(ledger, np.arange(numbers.start, numbers.stop, dtype=np.int64))
+    bounds = [0, *ends.tolist()]
+    values = [joined[start:end].tobytes() for start, end in pairwise(bounds)]
+    return [ledger.names[n] for n in numbers], values

@@ -15,6 +15,7 @@ from chassis.fetched import Fetched
 
 from exchange.domain.addresses import Array
 from exchange.entrypoints.collector.digits import day_ordinal, digits
+from exchange.entrypoints.collector.origin import PREFIX
 from exchange.entrypoints.collector.varints import varint
 
 _FIRST: Final = ("content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time")
@@ -36,16 +37,23 @@ def _joined(texts: tuple[str, ...]) -> tuple[Array, Array]:
 
 
 _NAMES, _NAME_ENDS = _joined(_FIRST)
+_OF_COPIES: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 
 
 @numba.njit(cache=True, nogil=True)
 def _same(a: Array, a_start: int, a_end: int, b: Array, b_start: int, b_end: int) -> bool:
     if a_end - a_start != b_end - b_start:
         return False
-    for i in range(a_end - a_start):  # noqa: SIM110 - compiled
-        if a[a_start + i] != b[b_start + i]:
+    a_at, b_at = np.uint64(a_start), np.uint64(b_start)  # unsigned: not to be looked at for being negative
+    for i in range(np.uint64(a_end - a_start)):  # noqa: SIM110 - compiled
+        if a[a_at + i] != b[b_at + i]:
             return False
     return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _begins(data: Array, start: int, end: int, text: Array) -> bool:
+    return end - start >= text.shape[0] and _same(data, start, start + text.shape[0], text, 0, text.shape[0])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -80,10 +88,10 @@ def _is_utc(data: Array, start: int, end: int) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def _is_plain_name(data: Array, start: int, end: int) -> bool:
-    """Lower case only: the codec tells names apart without their case."""
-    if not 0 < end - start <= _LONGEST_NAME:
+    """Lower case only: the codec tells names apart without their case. None of a copy's, which is to be looked at."""
+    if not 0 < end - start <= _LONGEST_NAME or _begins(data, start, end, _OF_COPIES):
         return False
-    for i in range(start, end):
+    for i in range(np.uint64(start), np.uint64(end)):
         byte = data[i]
         if not (97 <= byte <= 122 or 48 <= byte <= 57 or byte == 45 or byte == 95):
             return False
@@ -92,7 +100,7 @@ def _is_plain_name(data: Array, start: int, end: int) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def _is_plain_value(data: Array, start: int, end: int, number: int, fixed: Array, fixed_ends: Array) -> bool:
-    for i in range(start, end):
+    for i in range(np.uint64(start), np.uint64(end)):
         if not 32 <= data[i] <= 126:
             return False
     if number == _CONTENT_TYPE:

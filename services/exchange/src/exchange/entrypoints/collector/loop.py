@@ -1,7 +1,7 @@
 """The collector: an aiokafka loop that reads all topics of a partition together and folds them into its shard.
 
-Three things overlap: the next fetches are taken and translated on the event loop while the last ones are folded by
-compiled code on threads and committed to Redis. Records are taken only when their offsets continue the shard's own
+Three things overlap: fetches are taken and translated on the event loop while those before them are folded by compiled
+code on threads, and those before these are committed to Redis. Records are taken only when their offsets continue the shard's own
 without a gap; anything else drops the shard and loads it again, so that memory and store never disagree for long.
 """
 
@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -22,18 +21,22 @@ from chassis.settings import ServiceSettings
 from contracts.topics import COLLECTED
 
 from chassis import logs
-from chassis import metrics as chassis_metrics
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import CutBoard, Posted
+from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
 from exchange.domain.shard import Past
+from exchange.entrypoints.collector.commits import Commits
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
+from exchange.entrypoints.collector.following import CutWatch, Following, Serving
 from exchange.entrypoints.collector.log_position import LogReader, gap_in
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
+from exchange.entrypoints.collector.set_aside import SetAside
+from exchange.entrypoints.collector.told import Told
 from exchange.entrypoints.collector.watching import every
-from exchange.usecases.collect import Owned, collect
+from exchange.entrypoints.collector.work import Work
+from exchange.usecases.collect import Owned, fold
 from exchange.usecases.scrub import Scrubber
 from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
@@ -43,11 +46,9 @@ GROUP = "exchange"
 # does not hold Redis up.
 _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
+_METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
 _COMMIT_S = 0.2
-_CUT_POLL_S = 0.1
 _LOOK_S = 2.0
-_METADATA_MS = 10_000  # a topic that was away for a moment must not cost more
-_QUESTION_POLL_S = 0.02  # while an epoch is being made, one question follows the other
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
@@ -56,17 +57,9 @@ _TELL_S = 0.5
 log = logs.get(__name__)
 
 
-@dataclass(slots=True)
-class _Work:
-    partition: int
-    owned: Owned
-    prepared: Prepared
-    reached: dict[str, int]
-    counts: dict[str, int]
-
-
 class Collector:
-    """Collects into the shards that the group assigns to this process."""
+    """Collects into the shards that the group assigns to this process, of the generation that serves. `alone` it takes
+    every partition, without a group: as the builder of a generation, which knows what others have `told`."""
 
     def __init__(
         self,
@@ -77,23 +70,28 @@ class Collector:
         dead_letters: DeadLetters,
         geography: Geography,
         past: Callable[[], Awaitable[Callable[[int], Past]]],
+        serving: Serving,
+        *,
+        alone: bool = False,
+        told: Told | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
-        self._board = board
-        self._producer = producer
-        self._dead_letters = dead_letters
+        self._set_aside = SetAside(dead_letters, producer, GROUP, told or Told({}))
         self._geography = geography
+        self._alone = alone
+        self._following = Following(serving, store, self._set_aside, alone=alone)
         self._past = past
         self._cuts = CutTaker(board, store)
         self._scrubber = Scrubber(store, geography, self._drop)
-        self._cut: Posted | None = None
+        self._cut_watch = CutWatch(board, self._cuts)
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
         self._offsets: CommittedOffsets | None = None
         self._reader: RecordReader | None = None
-        self._inflight: asyncio.Task[None] | None = None
+        self._inflight: asyncio.Future[list[None]] | None = None
+        self._commits = Commits()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.progressed = time.monotonic()
@@ -107,12 +105,12 @@ class Collector:
         await self._log.start()
         self._consumer = safe_consumer(
             self._settings,
-            group=GROUP,
+            group=None if self._alone else GROUP,
+            metadata_max_age_ms=_METADATA_MS,
             partition_assignment_strategy=[RangePartitionAssignor],
             key_deserializer=AS_FETCHED,
             max_partition_fetch_bytes=_MOST_BYTES,
             fetch_max_bytes=8 * _MOST_BYTES,
-            metadata_max_age_ms=_METADATA_MS,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
         )
@@ -120,14 +118,15 @@ class Collector:
         self._shards = Ownership(
             self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
         )
-        self._offsets = CommittedOffsets(self._consumer, GROUP)
-        self._consumer.subscribe(list(COLLECTED), listener=self._shards)
-        self._tasks = [
-            asyncio.create_task(self._run(), name="collector"),
-            asyncio.create_task(self._commit_offsets(), name="collector-commits"),
-            asyncio.create_task(self._watch_cut(), name="collector-cuts"),
-            asyncio.create_task(every(_LOOK_S, self._shards.look), name="collector-log"),
-        ]
+        work = [self._run(), every(_LOOK_S, self._shards.look)]
+        if self._alone:
+            await self._shards.take_all()
+        else:
+            self._offsets = CommittedOffsets(self._consumer, GROUP)
+            self._consumer.subscribe(list(COLLECTED), listener=self._shards)
+            cuts = self._cut_watch.watch(lambda: self._owned, self._shards.look)
+            work += [self._commit_offsets(), cuts, self._following.watch()]
+        self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
         """Finish the batch in hand unless that takes long, and leave the group, so that others need not wait for us."""
@@ -165,6 +164,16 @@ class Collector:
         return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting else None
 
     @property
+    def positions(self) -> dict[int, Mapping[str, int]]:
+        """How far every shard in memory has come, durably: of each topic the next offset to take."""
+        return {partition: owned.committed for partition, owned in self._owned.items()}
+
+    @property
+    def stopped(self) -> Mapping[int, str]:
+        """Partitions that wait for an operator, and why."""
+        return {} if self._shards is None else self._shards.stopped
+
+    @property
     def _owned(self) -> dict[int, Owned]:
         return {} if self._shards is None else self._shards.owned
 
@@ -175,6 +184,7 @@ class Collector:
     async def _before_revoking(self) -> None:
         while self._inflight is not None and not self._inflight.done():
             await asyncio.wait([self._inflight], timeout=1)
+        await self._commits.all_done()
         await self._tell_offsets()
 
     # -- the loop -----------------------------------------------------------------------------------------------
@@ -190,35 +200,49 @@ class Collector:
                 for partition in list(self._owned):
                     self._drop(partition, f"fault: {reason_of(fault)}")
                 await asyncio.sleep(0.5)
-        if self._inflight is not None:
-            await self._inflight
+        await self._all_durable()
 
     def _beat(self) -> None:
         self.progressed = time.monotonic()
 
     async def _turn(self) -> None:
         assert self._consumer is not None and self._shards is not None  # noqa: S101, PT018
-        if self._shards.waiting:
+        cut = self._cut_watch.posted
+        sure = True
+        if self._shards.waiting or cut is not None or self._following.moved:
+            sure = await self._following.follow(self._shards, self._all_durable)
+        if self._shards.waiting and sure:
+            await self._commits.all_done()
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
         work = self._prepare(fetches)
+        await self._in_hand()
+        await self._scrubber.scrub(self._owned, self._commits.all_done)
+        if sure and cut is not None:
+            await self._commits.all_done()
+            await self._cuts.take(cut, self._owned)
+        if work := [item for item in work if self._is_owned(item)]:
+            self._inflight = asyncio.gather(*(self._settle(item) for item in work))
+
+    async def _in_hand(self) -> None:
+        """Finish folding the batch in hand."""
         if self._inflight is not None:
             await self._inflight
             self._inflight = None
-        await self._scrubber.scrub(self._owned)
-        work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        await self._cuts.take(self._cut, self._owned)
-        if work:
-            self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
 
-    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[_Work]:
+    async def _all_durable(self) -> None:
+        """Finish the batch in hand, and the commits of those before it."""
+        await self._in_hand()
+        await self._commits.all_done()
+
+    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[Work]:
         by_partition: dict[int, dict[str, Fetched]] = {}
         for part, found in fetches.items():
             if found and part.partition in self._owned:
                 (by_partition.setdefault(part.partition, {})[part.topic],) = found
-        if self._reader is None:
-            assert self._shards is not None  # noqa: S101
+        assert self._shards is not None  # noqa: S101
+        if self._reader is None or self._reader.partitions != self._shards.partitions:
             self._reader = RecordReader(self._geography.chains, self._shards.partitions)
         work = []
         for partition, topics in by_partition.items():
@@ -231,42 +255,46 @@ class Collector:
             reached = {topic: fetched.next for topic, fetched in topics.items()}
             owned.prepared.update(reached)
             counts = {topic: fetched.next - fetched.first for topic, fetched in topics.items()}
-            work.append(_Work(partition, owned, prepared, reached, counts))
+            work.append(Work(partition, owned, prepared, reached, counts))
         return work
 
-    async def _settle_all(self, work: list[_Work], began: float) -> None:
-        await asyncio.gather(*(self._settle(item) for item in work))
-        metrics.COLLECT_SECONDS.observe(time.monotonic() - began)
+    def _is_owned(self, item: Work) -> bool:
+        return self._owned.get(item.partition) is item.owned
 
-    async def _settle(self, item: _Work) -> None:
-        """Send away what is not for this shard, then fold and commit; any fault drops the shard, and nothing is lost."""
+    async def _settle(self, item: Work) -> None:
+        """Send away what is not for this shard, fold, have it committed; any fault drops the shard, and nothing is lost."""
         prepared = item.prepared
         try:
-            for record, reason in prepared.refused:
-                await self._dead_letters.send(record, reason)
-                chassis_metrics.DEAD_LETTERED.labels(record.topic, GROUP).inc()
-            for record, home in prepared.strays:
-                await self._producer.send(
-                    record.topic, record.value, key=record.key, headers=record.headers, partition=home
-                )
-                metrics.STRAYS.labels(record.topic).inc()
-                log.error("record in the wrong partition", topic=record.topic, partition=record.partition,
-                          offset=record.offset, home=home)  # fmt: skip
+            await self._set_aside.send(prepared)
 
             async def rank_of(measure: str, partition: int, offset: int) -> int:
                 return await self._rank(prepared, measure, partition, offset)
 
-            await collect(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
-        except Conflict as conflict:
-            self._drop(item.partition, f"conflict: {conflict}")
+            _, durable = await fold(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
+            await self._commits.follow(item.partition, self._confirm(item, asyncio.wrap_future(durable)))
+        except Exception as fault:  # noqa: BLE001 - what memory holds now is not known
+            self._give_up(item, fault)
+
+    async def _confirm(self, item: Work, durable: asyncio.Future[None]) -> None:
+        try:
+            await durable
         except Exception as fault:  # noqa: BLE001 - not knowing whether it was written is a reason to look, not to die
+            self._give_up(item, fault)
+            return
+        metrics.COLLECT_SECONDS.observe(time.monotonic() - item.began)
+        if self._shards is not None:
+            self._shards.went_well(item.partition)
+        for topic, count in item.counts.items():
+            metrics.COLLECTED.labels(topic).inc(count)
+
+    def _give_up(self, item: Work, fault: Exception) -> None:
+        if not self._is_owned(item):  # an earlier batch of it failed
+            return
+        if not isinstance(fault, Conflict):
             log.warning("batch not collected", partition=item.partition, reason=reason_of(fault))
-            self._drop(item.partition, f"fault: {reason_of(fault)}")
-        else:
-            if self._shards is not None:
-                self._shards.went_well(item.partition)
-            for topic, count in item.counts.items():
-                metrics.COLLECTED.labels(topic).inc(count)
+        self._drop(
+            item.partition, f"conflict: {fault}" if isinstance(fault, Conflict) else f"fault: {reason_of(fault)}"
+        )
 
     async def _rank(self, prepared: Prepared, measure: str, partition: int, offset: int) -> int:
         fetched = prepared.fetched.get(measure)
@@ -285,15 +313,3 @@ class Collector:
     async def _tell_offsets(self) -> None:
         if self._offsets is not None:
             await self._offsets.commit(self._owned)
-
-    async def _watch_cut(self) -> None:
-        while True:
-            try:
-                posted = await self._board.posted()
-                if posted is not None and posted.attempt != (self._cut and self._cut.attempt) and self._shards:
-                    await self._shards.look()  # a cut must not be of another log than the shards are
-                self._cut = posted
-                await self._cuts.follow(self._cut, self._owned)
-            except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
-                log.debug("cut board not read", reason=reason_of(away))
-            await asyncio.sleep(_CUT_POLL_S if self._cut is None else _QUESTION_POLL_S)

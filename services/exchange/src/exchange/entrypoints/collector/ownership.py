@@ -51,6 +51,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._not_before: dict[int, float] = {}
         self._failures: dict[int, int] = {}
         self.partitions = 0
+        self.made_for: int | None = None
+        """The number of partitions that the shards to load are made for, once that is known."""
         self.owned: dict[int, Owned] = {}
         self.waiting: set[int] = set()
         """Assigned, and not loaded yet."""
@@ -64,14 +66,33 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._parked = dict(self.owned)
         self.owned = {}
         self.waiting = set()
+        self._silence()
+
+    def _silence(self) -> None:
         # A stopped one may go to another process, and its alarm with it; whoever gets it looks again.
         for partition in self.stopped:
             metrics.STOPPED.labels(str(partition)).set(0)
         self.stopped = {}
         metrics.OWNED.set(0)
 
+    def move(self) -> None:
+        """Leave every shard: another generation is to be loaded."""
+        self._parked, self.owned, self._not_before, self._failures = {}, {}, {}, {}
+        self._silence()
+        self._take(list(self._consumer.assignment()))
+
+    async def take_all(self) -> None:
+        """Take every partition of the topics, without a group."""
+        await self._consumer._client.set_topics(list(COLLECTED))  # noqa: SLF001 - as in `LogReader.ends`
+        parts = [p for number in self._consumer.partitions_for_topic(COLLECTED[0]) or () for p in parts_of(number)]
+        self._consumer.assign(parts)
+        self._take(parts)
+
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
         """Pause everything until the shards are loaded; refuse a partition without all of its topics."""
+        self._take(assigned)
+
+    def _take(self, assigned: list[TopicPartition]) -> None:
         if assigned:
             self._consumer.pause(*assigned)
         for part in assigned:
@@ -86,7 +107,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         if len(counts) != 1:
             for number in sorted(numbers):
                 self._stop(number, f"partition {number}: the collected topics have {sorted(counts)} partitions")
-            whole = set()
+            whole, counts = set(), {0}
         self.partitions = counts.pop()
         self.waiting = whole
         self.assigned = True
@@ -127,6 +148,10 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def adopt(self, progress: Callable[[], Any]) -> None:
         """Load the shards that are assigned and wait, and let their records flow from where they stand."""
+        if self.made_for not in (None, self.partitions):
+            for partition in sorted(self.waiting):
+                self._stop(partition, f"partition {partition}: its state was made with {self.made_for} partitions,"
+                                      f" the topics have {self.partitions}")  # fmt: skip
         for partition in sorted(self.waiting):
             if self._not_before.get(partition, 0) > time.monotonic():
                 continue

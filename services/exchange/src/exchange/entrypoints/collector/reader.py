@@ -17,10 +17,12 @@ from contracts.topics import topic, type_of
 
 from exchange.domain.addresses import Array
 from exchange.domain.layout import VERSION
-from exchange.domain.ledger import SEPARATOR, TakenBack, name_of
+from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
+from exchange.domain.names import ABSENT
 from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import Envelopes
+from exchange.entrypoints.collector.origin import first_counted
 from exchange.entrypoints.collector.pay_rows import read_pay, row_of
 from exchange.usecases.sources import MEASURE_OF, WITHDRAWN
 
@@ -29,13 +31,22 @@ _EVENTS: Final[Mapping[str, type[PositionPay]]] = {"pay": PaySubmitted, "technic
 ACTIVE: Final = ("active", "grace")
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A record whose member's home is another partition."""
+
+    record: Record
+    member_id: str
+    home: int
+
+
 @dataclass(slots=True)
 class Prepared:
     """A batch to fold, and what goes elsewhere: records to refuse with the reason, and strays to their partition."""
 
     batch: Batch = field(default_factory=Batch)
     refused: list[tuple[Record, str]] = field(default_factory=list)
-    strays: list[tuple[Record, int]] = field(default_factory=list)
+    strays: list[Stray] = field(default_factory=list)
     ignored: int = 0
     fetched: dict[str, Fetched] = field(default_factory=dict)  # measure -> what was read, to decide ties
     last: dict[str, str] = field(default_factory=dict)  # topic -> identity of its last record
@@ -47,7 +58,7 @@ class RecordReader:
     def __init__(self, chains: Array, partitions: int) -> None:
         self._chains = chains
         self._envelopes = {name: Envelopes(type_of(name)) for name in MEASURE_OF}
-        self._partitions = partitions
+        self.partitions = partitions
 
     def prepare(self, shard: Shard, found: Mapping[str, Fetched]) -> Prepared:
         """Translate the records of one partition, by topic. Interns names; changes nothing else in the shard."""
@@ -61,7 +72,8 @@ class RecordReader:
             elif name == WITHDRAWN:
                 self._withdrawn(shard, found[name].records, prepared)
             else:  # a measure that is not released yet: kept in the log, folded by a later generation
-                prepared.ignored += found[name].next - found[name].first
+                for record in found[name].records:
+                    self._pass_over(record, prepared)
             prepared.last[name] = last or identity(found[name].records[-1].value)
         shard.seal(prepared.batch)
         return prepared
@@ -70,14 +82,14 @@ class RecordReader:
         """The partition that a member belongs to, if it is not this shard's."""
         if member_id in shard.members.index:
             return None
-        home = partition_of(member_id, self._partitions)
+        home = partition_of(member_id, self.partitions)
         return None if home == shard.partition else home
 
     def _is_here(self, shard: Shard, member_id: str, record: Record, prepared: Prepared) -> bool:
         """Whether a member belongs to this shard; if not, the record is noted as a stray."""
         home = self._elsewhere(shard, member_id)
         if home is not None:
-            prepared.strays.append((record, home))
+            prepared.strays.append(Stray(record, member_id, home))
         return home is None
 
     def _event(self, record: Record, prepared: Prepared) -> CloudEvent | None:
@@ -88,9 +100,18 @@ class RecordReader:
             prepared.refused.append((record, str(refusal)))
             return None
         if event.type != type_of(record.topic):
-            prepared.ignored += 1
+            self._pass_over(record, prepared)
             return None
         return event
+
+    def _pass_over(self, record: Record, prepared: Prepared) -> None:
+        """Nothing follows from it yet. It belongs where its key does all the same: a later version may know more."""
+        key = (record.key or b"").decode("utf-8", "replace")
+        home = partition_of(key, self.partitions)
+        if key and home != record.partition:
+            prepared.strays.append(Stray(record, key, home))
+        else:
+            prepared.ignored += 1
 
     def _submitted(self, shard: Shard, name: str, fetched: Fetched, prepared: Prepared) -> str | None:
         """The identity of the last record, unless that takes unpacking it."""
@@ -102,21 +123,16 @@ class RecordReader:
             return None
         read = read_pay(found, self._chains)
         ledger = shard.ledgers[measure]
-        targets = np.empty(len(read.names), np.int64)
-        index = ledger.index
-        keep = np.ones(len(read.names), bool)
-        for i, submission in enumerate(read.names):
-            number = index.get(submission)
-            if number is None:
-                member_id = submission.split(SEPARATOR)[0].decode()
-                if (home := self._elsewhere(shard, member_id)) is not None:
-                    prepared.strays.append((fetched.records[read.at[i]], home))
-                    keep[i] = False
-                    continue
-                number = ledger.intern(shard.intern_member(member_id), submission)
-            targets[i] = number
+        targets, unknown = ledger.intern_spans(read.data, read.spans, shard.members.names)
         rows = read.rows
-        if not keep.all():
+        if unknown:
+            for i in np.flatnonzero(targets == ABSENT).tolist():
+                member_id = read.member_id(i)
+                if (home := self._elsewhere(shard, member_id)) is not None:
+                    prepared.strays.append(Stray(fetched.records[read.at[i]], member_id, home))
+                else:
+                    targets[i] = ledger.intern(shard.intern_member(member_id), read.name(i))
+            keep = targets != ABSENT
             targets, rows = targets[keep], rows[keep]
         if read.others:
             slow = self._slowly(shard, name, [fetched.records[i] for i in read.others], prepared)
@@ -144,7 +160,9 @@ class RecordReader:
             if self._is_here(shard, pay.member_id, record, prepared):
                 member = shard.intern_member(pay.member_id)
                 targets.append(ledger.intern(member, name_of(pay.member_id, pay.submission_id)))
-                rows.append(row_of(pay, event.data, record.offset))
+                row = row_of(pay, event.data, record.offset)
+                row["known"] = first_counted(shard.past.releases, name, pay.member_id, record.headers)
+                rows.append(row)
         found = np.concatenate(rows) if rows else np.zeros(0, VERSION)
         return Submitted(np.array(targets, np.int64), found, name)
 
@@ -166,7 +184,7 @@ class RecordReader:
                 prepared.batch.members.append(
                     MemberState(
                         member.member_id, member.revision, digest(event.data), member.kind, active, member.verified_on,
-                        name, record.offset,
+                        name, record.offset, first_counted(shard.past.releases, name, member.member_id, record.headers),
                     )
                 )  # fmt: skip
 
@@ -182,14 +200,17 @@ class RecordReader:
                 prepared.refused.append((record, str(refusal)))
                 continue
             member_id, taken = taken_back.member_id, taken_back.measure
+            if not self._is_here(shard, member_id, record, prepared):
+                continue
             if taken not in shard.ledgers:
                 prepared.ignored += 1
-            elif self._is_here(shard, member_id, record, prepared):
+            else:
                 name = name_of(member_id, taken_back.submission_id)
                 target = shard.ledgers[taken].intern(shard.intern_member(member_id), name)
                 targets, withdrawals = found.setdefault(taken, ([], []))
                 targets.append(target)
-                withdrawals.append(TakenBack(taken_back.revision, record.offset, 0))
+                known = first_counted(shard.past.releases, WITHDRAWN, member_id, record.headers)
+                withdrawals.append(TakenBack(taken_back.revision, record.offset, known))
         for measure, (targets, withdrawals) in found.items():
             prepared.batch.withdrawn[measure] = Withdrawn(np.array(targets, np.int64), withdrawals, WITHDRAWN)
 
