@@ -21,7 +21,7 @@ from contracts.topics import COLLECTED, type_of
 from contracts.vocabulary import ROLES
 from contracts.zips import zips
 from exchange import app as composition
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.adapters.tables import metadata
 from exchange.domain.lattice import Geography, Place
 from exchange.entrypoints.collector import loop
@@ -260,6 +260,11 @@ class World:
     def store(self) -> ShardStore:
         return ShardStore(self.redis, self.generation)
 
+    async def set_meta(self, partition: int, **fields: str) -> None:
+        """Let a shard, all of it, say something else of itself."""
+        marks = [Watermark(name, None, value) for name, value in fields.items()]
+        await self.store.commit(partition, Commit(marks))
+
     async def settled(self, *partitions: int, within_s: float = 20.0) -> None:
         """Return once everything that is on the log, of these partitions or of all, is durable in the store."""
         wanted = partitions or range(PARTITIONS)
@@ -291,7 +296,7 @@ async def make_world(log: Log, dsn: str, redis_url: str, *, whole_log: bool = Fa
             if end:
                 metas[part.partition][f"next:{part.topic}"] = str(end)
         for partition, meta in metas.items():
-            await world.redis.hset(world.store.key(partition, "meta"), mapping=meta)  # type: ignore[misc]
+            await world.set_meta(partition, **meta)
     return world
 
 

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from exchange.domain import standing, versions
-from exchange.domain.addresses import Array
+from exchange.domain import scrub, standing, versions
+from exchange.domain.addresses import Array, key_at
 from exchange.domain.cell_book import CellBook
 from exchange.domain.growing import Growing
 from exchange.domain.interning import intern_spans
@@ -215,6 +215,25 @@ class Ledger:
         )  # fmt: skip
         found: Array = np.where(addresses >= 0, changed[np.maximum(addresses, 0)] if len(changed) else 0, 0)
         return found.astype(np.int32)
+
+    # -- holding the cells to it --------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """How many submissions there are."""
+        return self._count
+
+    def scrub(self, first: int, members: Array) -> tuple[int, int]:
+        """Hold the slice of cells that begins at `first` to the contributions: where the next slice begins, and the
+        packed key of the first cell that is wrong, -1 for none. The last slice ends at `book.span`."""
+        book = self.book
+        end = int(scrub.slice_end(first, book.blocks, book.cells))
+        wrong = int(
+            scrub.first_wrong(
+                first, end, self.submissions, self.versions, self._count, members, self._kind, self.cutoff,
+                self.window, self._chains, book.blocks, book.cells, book.counts, book.pool,
+            )
+        )  # fmt: skip
+        return end, wrong if wrong < 0 else int(key_at(wrong))
 
     # -- looking ------------------------------------------------------------------------------------------------
 

@@ -100,8 +100,7 @@ def _commit_now(
         for topic, offset in sorted(reached.items())
     ]
     watermarks += [Watermark(f"last:{topic}", None, identity) for topic, identity in sorted(last.items())]
-    store.commit_now(owned.shard.partition, Commit(watermarks, *changed))
-    owned.stored.update({mark.name: mark.new for mark in watermarks})
+    owned.stored.update(store.commit_now(owned.shard.partition, Commit(watermarks, *changed)))
     owned.committed.update(reached)
     owned.last.update(last)
     owned.durable = number
@@ -145,8 +144,7 @@ async def move_days(
             if owned.stored.get(name) != day.isoformat():
                 watermarks.append(Watermark(name, owned.stored.get(name, ""), day.isoformat()))
     if len(watermarks) > 1 or folded.members or any(len(targets) for targets in folded.submissions.values()):
-        await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded)))
-        owned.stored.update({mark.name: mark.new for mark in watermarks})
+        owned.stored.update(await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded))))
     owned.durable += 1
 
 

@@ -34,8 +34,10 @@ from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.told import Told
+from exchange.entrypoints.collector.watching import every
 from exchange.entrypoints.collector.work import Work
 from exchange.usecases.collect import Owned, fold
+from exchange.usecases.scrub import Scrubber
 from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
@@ -46,6 +48,7 @@ _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
 _COMMIT_S = 0.2
+_LOOK_S = 2.0
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
@@ -80,6 +83,7 @@ class Collector:
         self._following = Following(serving, store, self._set_aside, alone=alone)
         self._past = past
         self._cuts = CutTaker(board, store)
+        self._scrubber = Scrubber(store, geography, self._drop)
         self._cut_watch = CutWatch(board, self._cuts)
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
@@ -114,13 +118,14 @@ class Collector:
         self._shards = Ownership(
             self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
         )
-        work = [self._run()]
+        work = [self._run(), every(_LOOK_S, self._shards.look)]
         if self._alone:
             await self._shards.take_all()
         else:
             self._offsets = CommittedOffsets(self._consumer, GROUP)
             self._consumer.subscribe(list(COLLECTED), listener=self._shards)
-            work += [self._commit_offsets(), self._cut_watch.watch(lambda: self._owned), self._following.watch()]
+            cuts = self._cut_watch.watch(lambda: self._owned, self._shards.look)
+            work += [self._commit_offsets(), cuts, self._following.watch()]
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
@@ -213,6 +218,7 @@ class Collector:
         self._beat()
         work = self._prepare(fetches)
         await self._in_hand()
+        await self._scrubber.scrub(self._owned, self._commits.all_done)
         if sure and cut is not None:
             await self._commits.all_done()
             await self._cuts.take(cut, self._owned)
@@ -299,8 +305,6 @@ class Collector:
         if record is None:
             raise LookupError(f"{TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
         return rank(record)
-
-    # -- beside the loop ----------------------------------------------------------------------------------------
 
     async def _commit_offsets(self) -> None:
         while True:
