@@ -10,7 +10,7 @@ from contracts.zips import zips
 from driveline.demo import sources
 
 SYNTHETIC = 1600
-FEWEST_IN_A_STATE = 16
+FEWEST_IN_A_STATE = 22  # beside its independent shops a state needs five others, or its own number would tell on them
 
 # By a shop's type: how common it is among the synthetic shops, and how many technicians it has (fewest, most).
 TYPES = {
