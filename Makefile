@@ -43,7 +43,7 @@ format: setup ## put the code into its form
 	@.venv/bin/ruff format --quiet .
 
 bench: setup ## the same work by Driveline and by its peers
-	@$(PY) -m driveline_bench
+	@$(PY) -m driveline_bench $(ARGS)
 
 clean: ## remove state, caches and the virtual environment; downloads stay in ~/.cache/driveline
 	@rm -rf .venv .driveline .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

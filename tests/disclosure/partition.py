@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from driveline.verify.geography import table
-from exchange.adapters.shard_codec import pack_members, pack_submissions, restore_members, restore_submissions
+from exchange.adapters.shard_codec import pack_members, restore_members, restore_submissions, values_of
 from exchange.domain import codes
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.layout import NONE, VERSION
@@ -87,8 +88,9 @@ class Partition:
         members = list(zip(packed[::2], packed[1::2], strict=True))
         submissions = {}
         for measure, ledger in shard.ledgers.items():
-            packed = pack_submissions(ledger, np.arange(len(ledger.names)))
-            submissions[measure] = list(zip(packed[::2], packed[1::2], strict=True))
+            values, ends = values_of(ledger, np.arange(len(ledger.names)))
+            blobs = [values[start:end].tobytes() for start, end in pairwise([0, *ends.tolist()])]
+            submissions[measure] = list(zip(ledger.names, blobs, strict=True))
         return Durable(members, submissions, dict(days), {source: len(log) for source, log in self.log.items()})
 
     def _fold(self, placed: Sequence[tuple[str, int, Said]]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from contracts.cloud_event import CloudEvent
@@ -49,21 +49,37 @@ def joined(members: list[Shop]) -> Iterator[Message]:
         yield _message("member.joined", shop.member_id, shop.member_id, body)
 
 
-def submitted(members: list[Shop], count: int, corrections: float = 0.1, seed: int = 2) -> Iterator[Message]:
-    """`count` pay events of which a share corrects earlier ones with a higher revision."""
+# Hears of each event, before it is sent, the number of its submission and its body.
+Told = Callable[[int, Mapping[str, object]], None]
+# What was submitted so far: shop, submission_id and newest revision of each.
+History = list[tuple[Shop, str, int]]
+
+
+def submitted(
+    members: list[Shop],
+    count: int,
+    corrections: float = 0.1,
+    seed: int = 2,
+    history: History | None = None,
+    told: Told | None = None,
+) -> Iterator[Message]:
+    """`count` pay events of which a share corrects earlier ones with a higher revision; `history` is gone on with."""
     draw = random.Random(seed)
-    sent: list[tuple[Shop, str, int]] = []
+    sent: History = [] if history is None else history
     for n in range(count):
+        at = len(sent)
         if sent and draw.random() < corrections:
             at = draw.randrange(len(sent))
             shop, submission, revision = sent[at]
             revision += 1
             sent[at] = (shop, submission, revision)
         else:
-            shop, submission, revision = draw.choice(members), f"bench/{n:07d}", 1
+            shop, submission, revision = draw.choice(members), f"bench/{at:07d}", 1
             sent.append((shop, submission, revision))
         body = _pay(draw, shop) | {"submission_id": submission, "revision": revision}
-        yield _message("pay.submitted", shop.member_id, f"bench-{n}", body)
+        if told is not None:
+            told(at, body)
+        yield _message("pay.submitted", shop.member_id, f"bench-{seed}-{n}", body)
 
 
 def _pay(draw: random.Random, shop: Shop) -> dict[str, object]:

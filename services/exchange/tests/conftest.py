@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders 
 
 from exchange import app as composition
 from exchange_children import Nursery
-from exchange_system import OURS, Log, Market, Service, World, make_world, places, running
+from exchange_system import OURS, Log, Market, Service, World, make_world, member, places, running
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,18 @@ async def log(exchange_kafka: str) -> AsyncIterator[Log]:
     await made.stop()
 
 
+@pytest.fixture(scope="module")
+async def own_log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+    """The log of a broker of a module's own, for services that fold all that was ever said: by rule 3 a stranger may hold
+    back a cell."""
+    with Servers(way=request.config.getoption("driveline_with"), brief=True) as started:
+        make_topics(started.kafka, [from_contract(topic(name)) for name in OURS])
+        made = Log(started.kafka)
+        await made.start()
+        yield made
+        await made.stop()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_geography() -> Iterator[None]:
     """42,000 ZIPs are put into the tree once a run, not once a service."""
@@ -42,8 +54,12 @@ def one_geography() -> Iterator[None]:
 
 
 @pytest.fixture
-def market() -> Market:
-    return Market()
+async def market(log: Log) -> AsyncIterator[Market]:
+    """A market of this test's own. Its members leave afterwards: to a service that folds the whole log, few of them who
+    stayed would stand beside another test's market, and rule 3 would hold that back."""
+    made = Market()
+    yield made
+    await log.say("member.updated", *(member(who, 1_000_000, status="left") for who in sorted(made.named)))
 
 
 @pytest.fixture

@@ -79,4 +79,7 @@ class Child:
         await until(lambda: not self.alive(), 30)
 
     def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
+        self.tell(signal.SIGKILL)
+
+    def tell(self, number: int) -> None:
+        os.kill(self.pid, number)

@@ -21,7 +21,7 @@ from contracts.topics import COLLECTED, type_of
 from contracts.vocabulary import ROLES
 from contracts.zips import zips
 from exchange import app as composition
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.adapters.tables import metadata
 from exchange.domain.lattice import Geography, Place
 from exchange.entrypoints.collector import loop
@@ -79,6 +79,7 @@ class Market:
         self.zip, self.metro = first[self.state]
         self.role = _ROLES[taken % len(_ROLES)]
         self.mark = uuid.uuid4().hex[:6]
+        self.named: set[str] = set()
 
     @classmethod
     def of(cls, state: str, role: str) -> "Market":
@@ -91,10 +92,12 @@ class Market:
 
     def shop(self, n: int, partition: int | None = None) -> str:
         """The id of the n-th shop, if asked for one whose home is this partition."""
-        if partition is None:
-            return f"shop-{self.mark}-{n}"
         names = (f"shop-{self.mark}-{n}.{tried}" for tried in count())
-        return next(name for name in names if partition_of(name, PARTITIONS) == partition)
+        name = f"shop-{self.mark}-{n}"
+        if partition is not None:
+            name = next(name for name in names if partition_of(name, PARTITIONS) == partition)
+        self.named.add(name)
+        return name
 
     @property
     def here(self) -> dict[str, str]:
@@ -257,6 +260,11 @@ class World:
     def store(self) -> ShardStore:
         return ShardStore(self.redis, self.generation)
 
+    async def set_meta(self, partition: int, **fields: str) -> None:
+        """Let a shard, all of it, say something else of itself."""
+        marks = [Watermark(name, None, value) for name, value in fields.items()]
+        await self.store.commit(partition, Commit(marks))
+
     async def settled(self, *partitions: int, within_s: float = 20.0) -> None:
         """Return once everything that is on the log, of these partitions or of all, is durable in the store."""
         wanted = partitions or range(PARTITIONS)
@@ -288,7 +296,7 @@ async def make_world(log: Log, dsn: str, redis_url: str, *, whole_log: bool = Fa
             if end:
                 metas[part.partition][f"next:{part.topic}"] = str(end)
         for partition, meta in metas.items():
-            await world.redis.hset(world.store.key(partition, "meta"), mapping=meta)  # type: ignore[misc]
+            await world.set_meta(partition, **meta)
     return world
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from contracts.topics import COLLECTED
 from exchange.adapters.cut_board import Asked, CutAsked, CutBoard, MeasureAtCut, Posted
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.domain.policy import POLICIES, months_before
 from exchange.domain.shard import Batch, Days, Shard
 from exchange.entrypoints.collector.reader import RecordReader
@@ -69,14 +69,14 @@ async def cut(board: CutBoard, *answering: tuple[CutTaker, Owned]) -> tuple[int,
 
 async def test_one_owner_counts_and_delivers(redis: Redis, market: Market) -> None:
     board, store = CutBoard(redis), ShardStore(redis)
-    await redis.hset(store.key(3, "meta"), "partitions", "6")  # type: ignore[misc]
+    await store.commit(3, Commit([Watermark("partitions", "", "6")]))
     assert await cut(board, (CutTaker(board, store), owner(market, 5))) == (5, 5 * 56, 5 * 56)
 
 
 async def test_what_comes_after_the_cut_is_not_in_it(redis: Redis, market: Market) -> None:
     """Entries go on being folded between the questions, so many that every log is moved to another place."""
     board, store = CutBoard(redis), ShardStore(redis)
-    await redis.hset(store.key(3, "meta"), "partitions", "6")  # type: ignore[misc]
+    await store.commit(3, Commit([Watermark("partitions", "", "6")]))
     taker, mine = CutTaker(board, store), owner(market, 5)
     await board.post(CENSUS, QUESTION)
     await taker.take(CENSUS, {3: mine})
@@ -104,7 +104,7 @@ async def test_who_is_not_that_far_does_not_answer(redis: Redis, market: Market)
 async def test_of_two_owners_at_different_places_one_does_it_all(redis: Redis, market: Market, first: int) -> None:
     """A zombie and its successor answer at the same moment: the entries delivered are those that were counted."""
     board, store = CutBoard(redis), ShardStore(redis)
-    await redis.hset(store.key(3, "meta"), "partitions", "6")  # type: ignore[misc]
+    await store.commit(3, Commit([Watermark("partitions", "", "6")]))
     owners = [(CutTaker(board, store), owner(market, 5)), (CutTaker(board, store), owner(market, 8))]
     # What moving the days changes is written by one of them only; here both have moved before.
     for _, mine in owners:
@@ -122,7 +122,7 @@ async def test_a_cut_whose_owner_is_gone_is_lost(
 ) -> None:
     monkeypatch.setattr(take_cut, "_GRACE_S", 0.1)
     board, store = CutBoard(redis), ShardStore(redis)
-    await redis.hset(store.key(3, "meta"), "partitions", "6")  # type: ignore[misc]
+    await store.commit(3, Commit([Watermark("partitions", "", "6")]))
     gone, heir = CutTaker(board, store), CutTaker(board, store)
     await board.post(CENSUS, QUESTION)
     await gone.take(CENSUS, {3: owner(market, 5)})

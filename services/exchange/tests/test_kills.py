@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import signal
 from typing import Any
 
 from exchange_children import Nursery
@@ -132,3 +133,36 @@ async def test_a_coordinator_killed_between_its_steps(world: World, log: Log, ma
         # It was told once more by the process that died in mid-switch; never with another content.
         assert [manifest["epoch"] for manifest in again] == [1, 1, 1, 2]
         assert again[:3] == [told[0]] * 3
+
+
+async def test_a_process_that_was_stopped_and_goes_on_doubles_nothing(
+    world: World, log: Log, market: Market, nursery: Nursery
+) -> None:
+    """A zombie: asleep in the middle of its work, while another takes over, it wakes up with what it believed then."""
+    shops = [market.shop(n) for n in range(24)]
+    await log.say(JOINED, *(member(shop) for shop in shops))
+
+    async def submit(*revisions: int) -> None:
+        for revision in revisions:
+            await log.say(PAY, *(market.pay(shop, f"{20 + (n * revision) % 17}", revision=revision)
+                                 for n, shop in enumerate(shops)))  # fmt: skip
+
+    child = await nursery.start(world, "when it is told to")
+    await child.ready()
+    await submit(*range(1, 5))
+    child.tell(signal.SIGSTOP)
+    async with running(world) as service:
+        await submit(*range(5, 10))
+        await world.settled()
+        child.tell(signal.SIGCONT)
+        await submit(*range(10, 20))
+        await world.settled()
+        child.kill()
+        await child.died()
+        await submit(20)
+        survived = await service.cells(await service.release())
+    await world.redis.flushdb()
+    async with running(world) as service:
+        replayed = await service.cells(await service.release())
+    assert len(market.own(survived)) > 10
+    assert market.own(survived) == market.own(replayed)

@@ -1,7 +1,6 @@
 """Who owns which partition: what does not fit is stopped alone and loudly, what moves on is exact, zombies are refused."""
 
 import re
-from typing import Any
 
 import pytest
 from chassis.metrics import exposition
@@ -9,6 +8,12 @@ from exchange.usecases import cut_shards
 from exchange_system import PARTITIONS, Log, Market, Service, World, member, running, token, until
 
 PAY = "pay.submitted"
+
+
+@pytest.fixture(scope="module")
+def log(own_log: Log) -> Log:
+    """A shard that is made again folds all that was ever said."""
+    return own_log
 
 
 async def shops_everywhere(log: Log, market: Market) -> list[str]:
@@ -44,11 +49,9 @@ async def test_what_does_not_fit_is_stopped_alone_and_an_operator_can_put_it_rig
     async with running(world):
         await world.settled()
     ends = {part.partition: end for part, end in (await log.ends(PAY)).items()}
-    meta = {partition: world.store.key(partition, "meta") for partition in range(PARTITIONS)}
-    set_field: Any = world.redis.hset
-    await set_field(meta[1], f"next:{PAY}", ends[1] + 5)
-    await set_field(meta[2], f"last:{PAY}", "0123456789abcdef")
-    await set_field(meta[4], "partitions", "12")
+    await world.set_meta(1, **{f"next:{PAY}": str(ends[1] + 5)})
+    await world.set_meta(2, **{f"last:{PAY}": "0123456789abcdef"})
+    await world.set_meta(4, partitions="12")
     reasons = (
         f"partition 1: {PAY} holds offsets 0 to {ends[1]}, the state stands at {ends[1] + 5}; "
         f"partition 2: the record at {PAY} offset {ends[2] - 1} is not the one that was applied; "
@@ -114,7 +117,7 @@ async def epoch_is(service: Service, epoch: int) -> bool:
 
 async def test_a_partition_that_moved_on_is_no_longer_this_process_s_problem(world: World, log: Log) -> None:
     """Two processes share the partitions; the stopped one is given to the other, and with it the alarm."""
-    await world.redis.hset(world.store.key(5, "meta"), "partitions", "12")  # type: ignore[misc]
+    await world.set_meta(5, partitions="12")
     group = "moved-on"
     async with running(world, group=group, ready=False) as first:
         await until(lambda: unready_because(first, "partition 5: its state"))

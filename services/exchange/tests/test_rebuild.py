@@ -7,9 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from chassis.servers import Servers
-from chassis.servers.topics import from_contract, make_topics
-from contracts.topics import topic
 from exchange import rebuild as building
 from exchange.adapters.generations import Build, BuilderBusy
 from exchange.adapters.shard_store import ShardStore
@@ -17,7 +14,6 @@ from exchange.rebuild import rebuild
 from exchange.usecases import rebuild as usecase
 from exchange_children import Nursery
 from exchange_system import (
-    OURS,
     PARTITIONS,
     Log,
     Market,
@@ -38,14 +34,9 @@ JOINED, PAY, DEAD = "member.joined", "pay.submitted", "exchange.dead"
 
 
 @pytest.fixture(scope="module")
-async def log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
-    """Of a broker of its own: a generation holds all that was ever said, and by rule 3 a stranger may hold back a cell."""
-    with Servers(way=request.config.getoption("driveline_with"), brief=True) as started:
-        make_topics(started.kafka, [from_contract(topic(name)) for name in OURS])
-        made = Log(started.kafka)
-        await made.start()
-        yield made
-        await made.stop()
+def log(own_log: Log) -> Log:
+    """A generation holds all that was ever said."""
+    return own_log
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """The store of shards on a real Redis: whole or not at all, and what comes back is what went in."""
 
 import hashlib
+import re
 import struct
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from contracts.topics import COLLECTED
-from exchange.adapters.shard_store import Commit, Conflict, ShardStore, Watermark
+from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
@@ -56,6 +57,18 @@ async def everything(redis: Redis) -> dict[bytes, Any]:
     return found
 
 
+async def unsealed(redis: Redis) -> dict[bytes, Any]:
+    """The same without the seal, which must be one and the same."""
+    found = await everything(redis)
+    assert len({fields.pop(b"\x00seal") for fields in found.values()}) == 1
+    return found
+
+
+def said(meta: dict[str, str]) -> dict[str, str]:
+    """What a meta says that the script did not add."""
+    return {name: value for name, value in meta.items() if name != SEAL and not name.startswith("fields:")}
+
+
 # -- the script -------------------------------------------------------------------------------------------------
 
 
@@ -66,13 +79,24 @@ def marks(*three: tuple[str, str | None, str]) -> list[Watermark]:
 async def test_a_commit_writes_everything(store: ShardStore, redis: Redis) -> None:
     first = Commit(marks(("next:a", "", "5"), ("last:a", None, "x")), [b"elm", b"1"], {"pay": [b"s", b"2", b"t", b"3"]})
     await store.commit(3, first)
-    assert await everything(redis) == {
+    assert await unsealed(redis) == {
         b"{exchange:g1:p3}:members": {b"elm": b"1"},
-        b"{exchange:g1:p3}:meta": {b"next:a": b"5", b"last:a": b"x"},
+        b"{exchange:g1:p3}:meta": {
+            b"next:a": b"5",
+            b"last:a": b"x",
+            b"fields:members": b"1",
+            b"fields:pay": b"2",
+            b"fields:technician-pay": b"0",
+        },
         b"{exchange:g1:p3}:pay": {b"s": b"2", b"t": b"3"},
+        b"{exchange:g1:p3}:technician-pay": {},
     }
     await store.commit(3, Commit(marks(("next:a", "5", "7"), ("next:b", "", "1")), [], {"pay": [b"s", b"9"]}))
-    assert await store.meta(3) == {"next:a": "7", "next:b": "1", "last:a": "x"}
+    counted = {"fields:members": "1", "fields:pay": "2", "fields:technician-pay": "0"}
+    meta = await store.whole_meta(3)
+    seal = meta.pop(SEAL)
+    assert meta == {"next:a": "7", "next:b": "1", "last:a": "x", **counted}
+    assert seal == (await store.meta(3))[SEAL]
     assert [pair async for pair in store.fields(3, "pay")] == [(b"s", b"9"), (b"t", b"3")]
     assert await store.meta(4) == {}
 
@@ -119,8 +143,10 @@ async def test_a_key_of_another_type_and_nothing_is_written(
         await store.commit(3, Commit(marks(("next:a", "", "5")), [b"elm", b"1"], {"pay": [b"s", b"2"]}))
     assert (conflict.value.field, conflict.value.held) == (f"type of {key}", planted)
     assert await everything(redis) == before
-    with pytest.raises(Conflict, match=kind):
+    with pytest.raises(NotWhole, match=f"type of {re.escape(key)}: the store holds {planted}") as damage:
         await load(store)
+    await store.forget(3, damage.value)
+    assert await everything(redis) == {}
 
 
 async def test_a_commit_larger_than_luas_stack(store: ShardStore) -> None:
@@ -143,7 +169,8 @@ async def test_values_may_be_any_bytes(store: ShardStore) -> None:
 async def test_a_fresh_shard_writes_down_what_it_begins_with(store: ShardStore) -> None:
     owned = await load(store, pay="2026-08-25")
     begun = {"partitions": "6", "cutoff:pay": "2026-08-25", "window:pay": "2024-08-25"}
-    assert await store.meta(3) == begun == owned.stored
+    assert said(owned.stored) == begun
+    assert await store.meta(3) == owned.stored
     assert owned.committed == dict.fromkeys(COLLECTED, 0)
     assert owned.shard.ledgers["pay"].cutoff == date(2026, 8, 25).toordinal()
 
@@ -154,7 +181,7 @@ async def test_state_made_with_another_number_of_partitions_is_refused(store: Sh
         await load(store, partitions=12)
 
 
-async def test_state_that_is_not_whole_is_refused(store: ShardStore) -> None:
+async def test_state_of_nobody_is_refused(store: ShardStore) -> None:
     """Watermarks without the rest: whatever wrote that, it was not a shard that began at the log's beginning."""
     await store.commit(3, Commit(marks((f"next:{PAY}", "", "5"))))
     with pytest.raises(Unowned, match=r"^partition 3: its state was made with None partitions"):

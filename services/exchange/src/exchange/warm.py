@@ -11,6 +11,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from chassis.fetched import Fetched
 from chassis.wire import fetched
 
+from exchange.adapters.shard_codec import pack_submissions
 from exchange.domain.disclosure import figures
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.layout import MARK
@@ -45,13 +46,14 @@ def warm() -> None:
     found = Envelopes(_TYPE)(_fetched([_BODY % (n, 20 + n % 30) for n in range(60)]))
     assert found is not None  # noqa: S101
     read = read_pay(found, geography.chains)
-    member = shard.intern_member("m")
+    shard.intern_member("m")
     ledger = shard.ledgers["pay"]
-    targets = np.array([ledger.intern(member, name) for name in read.names], np.int64)
+    targets, _ = ledger.intern_spans(read.data, read.spans, shard.members.names)
     batch = Batch([MemberState("m", 1, b"", "business", True, date(2026, 1, 1))])
     batch.submitted["pay"] = Submitted(targets, read.rows)
     batch.withdrawn["pay"] = Withdrawn(targets[:1].copy(), [TakenBack(2, 0, 0)])
-    shard.fold(shard.seal(batch))
+    folded = shard.fold(shard.seal(batch))
+    pack_submissions(ledger, folded.submissions["pay"])
     shard.move_days("pay", Days(date(2026, 8, 25), date(2024, 8, 25)))
     shard.begin_release(1, {"pay": np.zeros(0, MARK)})
     census = ledger.book.cut(1)
@@ -62,6 +64,7 @@ def warm() -> None:
     # Five copies of the shard stand for five contributors.
     list(figures([contents] * 5, POLICIES["pay-2026"]))
     ledger.book.release_cut()
+    ledger.scrub(0, shard.members.records)
 
 
 if __name__ == "__main__":

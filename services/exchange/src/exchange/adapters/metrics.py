@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.topics import COLLECTED as _COLLECTED_TOPICS
 from prometheus_client import Counter, Gauge, Histogram
 
 COLLECTED: Final = Counter("driveline_exchange_collected", "Records whose effect on a shard is durable.", ["topic"])
@@ -25,6 +26,25 @@ RELOADS: Final = Counter(
     "Times a shard in memory was dropped and loaded again, by the reason.",
     ["reason"],
 )
+HEALED: Final = Counter(
+    "driveline_exchange_shards_healed",
+    "Times what Redis held of a shard was damaged and the shard was made again from the log, by the kind of damage.",
+    ["kind"],
+)
+SCRUBBED: Final = Counter(
+    "driveline_exchange_scrubbed",
+    "What the scrubber has looked at: slices of cells against the contributions, contributions and members in Redis.",
+    ["what"],
+)
+SCRUB_MISMATCHES: Final = Counter(
+    "driveline_exchange_scrub_mismatches",
+    "Cells that were not what the contributions make them, and values in Redis that were not what memory holds.",
+    ["what"],
+)
+SCRUBBED_AT: Final = Gauge(
+    "driveline_exchange_scrub_round_timestamp_seconds",
+    "When the scrubber last had looked at everything that this process owns.",
+)
 OWNED: Final = Gauge("driveline_exchange_shards_owned", "Shards that this process owns.")
 GENERATION: Final = Gauge("driveline_exchange_generation", "The generation of shards that this process collects into.")
 STOPPED: Final = Gauge(
@@ -40,3 +60,11 @@ RELEASE_SECONDS: Final = Histogram(
     "Time to make and switch to an epoch.",
     buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
+
+# What has not happened yet is 0 and not absent: the first time must be seen as an increase.
+for _kind in ("type", "incomplete", "corrupt"):
+    HEALED.labels(_kind)
+for _what in ("cells", "values"):
+    SCRUB_MISMATCHES.labels(_what)
+for _topic in _COLLECTED_TOPICS:
+    STRAYS.labels(_topic)

@@ -3,6 +3,8 @@
 A value begins with the CRC-32 of its field's name and of what follows. Little-endian and without padding throughout,
 whatever machine wrote it.
 """
+# Numba infers and checks the kernel's types when it compiles it.
+# mypy: disable-error-code="no-any-return, return-value, arg-type, assignment"
 
 import struct
 import zlib
@@ -10,9 +12,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+import numba
 import numpy as np
 
+from exchange.adapters.resp import Fields, spell
 from exchange.domain.addresses import Array
+from exchange.domain.checksum import CRC_TABLES, extended
 from exchange.domain.layout import KINDS, NEVER, NONE
 from exchange.domain.ledger import SEPARATOR, Ledger, TakenBack
 from exchange.domain.members import MemberState
@@ -31,6 +36,9 @@ _VERSION: Final = np.dtype(
 _CRC: Final = struct.Struct("<I")
 _COUNT: Final = struct.Struct("<H")  # of withdrawals, before them; versions fill the rest
 _WITHDRAWAL: Final = struct.Struct("<qqi")
+_CRC_SIZE, _COUNT_SIZE, _WITHDRAWAL_SIZE, _VERSION_SIZE = (
+    _CRC.size, _COUNT.size, _WITHDRAWAL.size, _VERSION.itemsize,
+)  # fmt: skip
 _STATE: Final = struct.Struct("<qiBB32sqiB")  # and the name of its source, whose length comes last
 
 
@@ -50,23 +58,72 @@ def _opened(name: bytes, value: bytes) -> bytes:
     return body
 
 
-def pack_submissions(ledger: Ledger, targets: Array) -> list[bytes]:
-    """field, value, field, value ... of these submissions, as they stand in the ledger now."""
+def pack_submissions(ledger: Ledger, targets: Array) -> Fields:
+    """These submissions as they stand in the ledger now."""
+    names = ledger.index
+    values, ends = values_of(ledger, targets)
+    return spell(names.pool, names.ends, targets, values, ends)
+
+
+def values_of(ledger: Ledger, targets: Array) -> tuple[Array, Array]:
+    """The bytes of the values of these submissions, one after the other, and where each ends."""
     numbers, ends = ledger.version_numbers(targets)
     held = ledger.versions[numbers]
     packed = np.empty(len(numbers), _VERSION)
     for name in _FIELDS:
         packed[name] = held[name]
-    versions = packed.tobytes()
-    flat: list[bytes] = []
-    names, withdrawals = ledger.names, ledger.withdrawals
+    counts, withdrawals = _withdrawals(ledger, targets)
+    fixed = (_CRC.size + _COUNT.size) * len(targets)
+    values = np.empty(fixed + len(withdrawals) + packed.nbytes, np.uint8)
+    value_ends = np.empty(len(targets), np.int64)
+    _join(
+        ledger.index.pool, ledger.index.ends, targets, counts, withdrawals, packed.view(np.uint8), ends, CRC_TABLES,
+        values, value_ends,
+    )  # fmt: skip
+    return values, value_ends
+
+
+def _withdrawals(ledger: Ledger, targets: Array) -> tuple[Array, Array]:
+    """How many withdrawals each of these submissions has, and all of them, packed."""
+    counts = np.zeros(len(targets), np.int64)
+    if not ledger.withdrawals:
+        return counts, np.zeros(0, np.uint8)
+    found = [ledger.withdrawals.get(target, ()) for target in targets.tolist()]
+    counts[:] = [len(taken_back) for taken_back in found]
+    packed = b"".join(_WITHDRAWAL.pack(*one) for taken_back in found for one in taken_back)
+    return counts, np.frombuffer(packed, np.uint8)
+
+
+@numba.njit(cache=True, nogil=True)
+def _join(
+    names: Array, name_ends: Array, targets: Array, counts: Array, withdrawals: Array, versions: Array, ends: Array,
+    tables: Array, out: Array, out_ends: Array,
+) -> None:  # fmt: skip
+    """Write each value: checksum, number of withdrawals, these, then the versions up to `ends[i]`."""
+    at = 0
+    taken = 0
     start = 0
-    for target, end in zip(targets.tolist(), (ends * _VERSION.itemsize).tolist(), strict=True):
-        taken_back = withdrawals.get(target, ())
-        before = _COUNT.pack(len(taken_back)) + b"".join([_WITHDRAWAL.pack(*one) for one in taken_back])
-        flat += [names[target], _sealed(names[target], before + versions[start:end])]
+    for i in range(targets.shape[0]):
+        sealed = at
+        at += _CRC_SIZE
+        out[at] = counts[i] & 255
+        out[at + 1] = counts[i] >> 8
+        at += _COUNT_SIZE
+        for _ in range(counts[i] * _WITHDRAWAL_SIZE):
+            out[at] = withdrawals[taken]
+            at += 1
+            taken += 1
+        end = ends[i] * _VERSION_SIZE
+        for k in range(start, end):
+            out[at] = versions[k]
+            at += 1
         start = end
-    return flat
+        number = targets[i]
+        crc = extended(np.uint32(0xFFFFFFFF), names, name_ends[number - 1] if number else 0, name_ends[number], tables)
+        crc = extended(crc, out, sealed + _CRC_SIZE, at, tables) ^ np.uint32(0xFFFFFFFF)
+        for k in range(_CRC_SIZE):
+            out[sealed + k] = crc >> np.uint32(8 * k) & np.uint32(255)
+        out_ends[i] = at
 
 
 def pack_members(shard: Shard, numbers: Iterable[int]) -> list[bytes]:

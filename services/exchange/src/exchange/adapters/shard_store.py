@@ -1,7 +1,8 @@
 """Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Final
@@ -12,7 +13,12 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
+from exchange.adapters.resp import Argument, Fields, LargeScript, counted
+from exchange.domain.policy import POLICIES
+
 ANY: Final = b"*"  # a field that is written without being compared
+SEAL: Final = "\x00seal"  # the field by which the keys of a shard say that they belong together (`whole.lua`)
+HASHES: Final = ("members", *POLICIES.measures)  # besides `meta`
 _SCAN: Final = 5000
 
 
@@ -23,6 +29,19 @@ class Conflict(Exception):
         super().__init__(f"{field_}: the store holds {held!r}")
         self.field = field_
         self.held = held
+
+
+class NotWhole(Exception):
+    """What the store holds of a shard is damaged: no shard can be made of it, it has to be made again from the log.
+
+    `kind` is `type`, `incomplete` or `corrupt`; `seal` is that of keys that belong together, and yet hold a value that
+    is not whole.
+    """
+
+    def __init__(self, kind: str, reason: str, seal: str = "") -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.seal = seal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +55,11 @@ class Watermark:
 
 @dataclass(slots=True)
 class Commit:
-    """What one micro-batch makes durable. The lists are flat: field, value, field, value ..."""
+    """What one micro-batch makes durable. A list is flat: field, value, field, value ..."""
 
     watermarks: list[Watermark]
     members: list[bytes] = field(default_factory=list)
-    submissions: Mapping[str, list[bytes]] = field(default_factory=dict)
+    submissions: Mapping[str, list[bytes] | Fields] = field(default_factory=dict)
 
 
 class ShardStore:
@@ -52,14 +71,22 @@ class ShardStore:
         # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
         told = redis.connection_pool.connection_kwargs
         same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
+        self._committer = ThreadPoolExecutor(1, "commits")
         self._blocking = BlockingRedis(
             **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
         )
-        self._script = self._blocking.register_script(files("exchange.adapters").joinpath("commit.lua").read_text())
+        self._commit = LargeScript(self._blocking, _script("commit"))
+        self._inspect = redis.register_script(_script("inspect"))
+        self._forget = redis.register_script(_script("forget"))
+        self._doubt = redis.register_script(_script("doubt"))
 
     def key(self, partition: int, what: str) -> str:
         """`{exchange:g1:p3}:pay`."""
         return f"{{exchange:g{self.generation}:p{partition}}}:{what}"
+
+    def keys(self, partition: int) -> list[str]:
+        """All keys of a shard, `meta` first."""
+        return [self.key(partition, what) for what in ("meta", *HASHES)]
 
     async def meta(self, partition: int) -> dict[str, str]:
         """Watermarks and cutoffs of a shard; empty for one that was never written. Raises Conflict on a wrong type."""
@@ -69,17 +96,45 @@ class ShardStore:
             raise Conflict("meta", str(error)) from error
         return {_text(name): _text(value) for name, value in held.items()}
 
+    async def whole_meta(self, partition: int) -> dict[str, str]:
+        """The same of a shard whose keys belong together, seen at one moment. Raises NotWhole when they do not."""
+        reply: Any = await self._inspect(keys=self.keys(partition))
+        if reply[0] != 1:
+            what, there = _text(reply[1]), _text(reply[2])
+            kind = "type" if what.startswith("type of ") else "corrupt" if what == "meta" else "incomplete"
+            raise NotWhole(kind, f"{what}: the store holds {there}")
+        return _pairs(reply[1:])
+
     async def fields(self, partition: int, what: str) -> AsyncIterator[tuple[bytes, bytes]]:
         """Every (field, value) of `members` or of a measure's submissions; a field may come twice."""
+        seal = SEAL.encode()
         try:
             async for name, value in self._redis.hscan_iter(self.key(partition, what), count=_SCAN):
-                yield name, value
+                if name != seal:
+                    yield name, value
         except ResponseError as error:
             raise Conflict(what, str(error)) from error
 
     async def count(self, partition: int, what: str) -> int:
-        """How many fields `members` or a measure's submissions have."""
-        return int(await self._redis.hlen(self.key(partition, what)))
+        """How many members there are, or submissions of a measure."""
+        return int((await self.meta(partition)).get(f"fields:{what}", 0))
+
+    async def values(self, partition: int, what: str, names: Sequence[bytes]) -> list[bytes | None]:
+        """The values of some fields. Raises Conflict on a wrong type."""
+        try:
+            held: Any = await self._redis.hmget(self.key(partition, what), list(names))
+        except ResponseError as error:
+            raise Conflict(what, str(error)) from error
+        return list(held)
+
+    async def forget(self, partition: int, why: NotWhole) -> None:
+        """Take a damaged shard away. Raises Conflict, and leaves all, when somebody else made it whole meanwhile."""
+        if not await self._forget(keys=self.keys(partition), args=[why.seal]):
+            raise Conflict("meta", "a whole shard again")
+
+    async def doubt(self, partition: int, seal: str) -> None:
+        """Break the seal of a shard whose values are not those that were written: whoever loads it makes it again."""
+        await self._doubt(keys=self.keys(partition), args=[seal])
 
     async def unlink_all(self) -> None:
         """Unlink every key of this generation. What an owner that is late writes then is refused, and makes no key."""
@@ -88,26 +143,38 @@ class ShardStore:
         if keys:
             await self._redis.unlink(*keys)
 
-    async def commit(self, partition: int, commit: Commit) -> None:
-        """Write it all in one atomic script. Raises Conflict when a watermark is not as expected."""
-        await asyncio.to_thread(self.commit_now, partition, commit)
+    async def commit(self, partition: int, commit: Commit) -> dict[str, str]:
+        """Write it all in one atomic script; what meta holds by it. Raises Conflict when something is not as expected."""
+        return await asyncio.to_thread(self.commit_now, partition, commit)
 
-    def commit_now(self, partition: int, commit: Commit) -> None:
+    def in_order(self, commit: Callable[[], None]) -> "Future[None]":
+        """Have a commit made in the background, after all that were given before it."""
+        return self._committer.submit(commit)
+
+    def commit_now(self, partition: int, commit: Commit) -> dict[str, str]:
         """`commit`, blocking the thread."""
-        keys = [self.key(partition, "meta"), self.key(partition, "members")]
-        args: list[bytes | str | int] = [len(commit.watermarks)]
+        args: list[Argument] = [len(commit.watermarks)]
         for mark in commit.watermarks:
             args += [mark.name, ANY if mark.expected is None else mark.expected, mark.new]
-        args.append(len(commit.members) // 2)
-        args += commit.members
-        for measure, flat in commit.submissions.items():
-            keys.append(self.key(partition, measure))
-            args.append(len(flat) // 2)
-            args += flat
-        reply: Any = self._script(keys=keys, args=args)
+        fields: dict[str, list[bytes] | Fields] = {"members": commit.members, **commit.submissions}
+        for what in HASHES:
+            args += counted(fields.pop(what, []))
+        if fields:
+            raise ValueError(f"no shard has {sorted(fields)}")
+        reply = self._commit(self.keys(partition), args)
         if reply[0] != 1:
-            raise Conflict(reply[1].decode(), reply[2].decode())
+            raise Conflict(_text(reply[1]), _text(reply[2]))
+        return {mark.name: mark.new for mark in commit.watermarks} | _pairs(reply[1:])
+
+
+def _script(name: str) -> str:
+    adapters = files("exchange.adapters")
+    return adapters.joinpath("whole.lua").read_text() + adapters.joinpath(f"{name}.lua").read_text()
+
+
+def _pairs(flat: list[bytes | str]) -> dict[str, str]:
+    return {_text(name): _text(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
 
 
 def _text(raw: bytes | str) -> str:
-    return raw if isinstance(raw, str) else raw.decode()
+    return raw if isinstance(raw, str) else raw.decode(errors="backslashreplace")

@@ -4,7 +4,7 @@ An entry's 56 cells are in 8 blocks. Its places in a block follow from its codes
 needs together lie side by side: finding a cell costs no search, and few looks at memory that is far away.
 """
 # Numba infers and checks the kernel's types when it compiles it.
-# mypy: disable-error-code="no-any-return"
+# mypy: disable-error-code="no-any-return, return-value"
 
 from typing import Any, Final
 
@@ -85,11 +85,27 @@ def locate(
     return n
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def places_of(shop: int, experience: int, plan: int, size: int, level: int) -> tuple[int, int, int, int, int, int, int]:
+    """The places of an entry's seven cells in each of its blocks, as `locate` finds them."""
+    row = _SHOP + shop * _ROW
+    return (
+        np.int64(0), np.int64(_EXPERIENCE + experience), np.int64(_PLAN + plan), np.int64(_SIZE + size),
+        np.int64(_LEVEL + level), np.int64(row), np.int64(row + 1 + experience),
+    )  # fmt: skip
+
+
 def key_of(addresses: Array, groups: Array) -> Array:
     """The packed keys of the cells at these addresses."""
-    group, place = groups[addresses // BLOCK].astype(np.int64), addresses % BLOCK
+    return key_at(groups[addresses // BLOCK].astype(np.int64) * BLOCK + addresses % BLOCK)
+
+
+def key_at(spots: Array | int) -> Array:
+    """The packed keys of the cells at these spots: a group's number times `BLOCK`, plus a place."""
+    group, place = spots // BLOCK, spots % BLOCK
     geography, role = group // GROUPS_PER_GEOGRAPHY, group % GROUPS_PER_GEOGRAPHY
-    return geography << GEO_SHIFT | role << ROLE_SHIFT | _FILTERS[place]
+    keys: Array = geography << GEO_SHIFT | role << ROLE_SHIFT | _FILTERS[place]
+    return keys
 
 
 def address_of(keys: Array, blocks: Array) -> Array:

@@ -67,6 +67,16 @@ class CellBook:
         return self._cells.array
 
     @property
+    def counts(self) -> Array:
+        """COUNT by address, as of the last census."""
+        return self._counts.array
+
+    @property
+    def span(self) -> int:
+        """How many cells there may be at most: one for each group and place."""
+        return len(self.blocks) * BLOCK
+
+    @property
     def pool(self) -> Array:
         """The records of all logs."""
         return self._pool.array

@@ -7,12 +7,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from exchange.domain import standing, versions
-from exchange.domain.addresses import Array
+from exchange.domain import scrub, standing, versions
+from exchange.domain.addresses import Array, key_at
 from exchange.domain.cell_book import CellBook
 from exchange.domain.growing import Growing
+from exchange.domain.interning import intern_spans
 from exchange.domain.layout import KINDS, MARK, NONE, SUBMISSION, VERSION
 from exchange.domain.members import Members
+from exchange.domain.names import Names
 
 NO_DAY: Final = 1  # before every cutoff: nothing stands yet
 SEPARATOR: Final = b"\x00"  # between member_id and submission_id; no id holds a control character
@@ -54,10 +56,10 @@ class Ledger:
         self.window = NO_DAY - 1
         self.marks = np.zeros(0, MARK)
         """The releases that cells are still shown as of, and the one that is being made."""
-        self.index: dict[bytes, int] = {}
-        self.names: list[bytes] = []
+        self.index = Names()
+        self.names = self.index.in_order
         self.withdrawals: dict[int, tuple[TakenBack, ...]] = {}  # greatest first
-        self._members_of: list[int] = []
+        self._members_of = Growing(1024, np.int32)  # by number of submission
         self._count = 0
         self._submissions, self._versions = Growing(1024, SUBMISSION), Growing(1024, VERSION)
         self._used = np.array([NONE, 0], np.int64)
@@ -76,12 +78,15 @@ class Ledger:
 
     def intern(self, member: int, name: bytes) -> int:
         """The number of the submission called `name` (see `name_of`) of member number `member`."""
-        number = self.index.get(name)
-        if number is None:
-            number = self.index[name] = len(self.names)
-            self.names.append(name)
-            self._members_of.append(member)
+        number = self.index.add(name)
+        self._members_of.grow(number + 1)
+        self._members_of.array[number] = member
         return number
+
+    def intern_spans(self, data: Array, spans: Array, members: Names) -> tuple[Array, int]:
+        """The numbers of many submissions, named by bytes of `data`: see `interning.intern_spans`."""
+        self._members_of.grow(len(self.index) + len(spans))
+        return intern_spans(data, spans, self.index, self._members_of.array, members)
 
     def extend(self, submissions: int, members: int) -> None:
         """Give records to the first `submissions` interned names, none of which has a version yet."""
@@ -91,7 +96,7 @@ class Ledger:
             self._first_of_member = first
         if submissions > self._count:
             self._submissions.grow(submissions)
-            members_of = np.array(self._members_of[self._count : submissions], np.int64)
+            members_of = self._members_of.array[self._count : submissions]
             versions.add_submissions(self.submissions, self._count, members_of, self._first_of_member)
             self._count = submissions
 
@@ -210,6 +215,25 @@ class Ledger:
         )  # fmt: skip
         found: Array = np.where(addresses >= 0, changed[np.maximum(addresses, 0)] if len(changed) else 0, 0)
         return found.astype(np.int32)
+
+    # -- holding the cells to it --------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """How many submissions there are."""
+        return self._count
+
+    def scrub(self, first: int, members: Array) -> tuple[int, int]:
+        """Hold the slice of cells that begins at `first` to the contributions: where the next slice begins, and the
+        packed key of the first cell that is wrong, -1 for none. The last slice ends at `book.span`."""
+        book = self.book
+        end = int(scrub.slice_end(first, book.blocks, book.cells))
+        wrong = int(
+            scrub.first_wrong(
+                first, end, self.submissions, self.versions, self._count, members, self._kind, self.cutoff,
+                self.window, self._chains, book.blocks, book.cells, book.counts, book.pool,
+            )
+        )  # fmt: skip
+        return end, wrong if wrong < 0 else int(key_at(wrong))
 
     # -- looking ------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from exchange.domain.addresses import Array
 from exchange.domain.layout import KINDS, MEMBER, NEVER
+from exchange.domain.names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Members:
     def __init__(self) -> None:
         self.index: dict[str, int] = {}
         self.ids: list[str] = []
+        self.names = Names()
+        """The same numbers for compiled code."""
         self.records = np.zeros(256, MEMBER)
         self._states: dict[int, tuple[MemberState, ...]] = {}  # newest first
         self._count = 0
@@ -52,6 +55,7 @@ class Members:
         if number is None:
             number = self.index[member_id] = len(self.ids)
             self.ids.append(member_id)
+            self.names.add(member_id.encode())
         return number
 
     def extend(self, count: int) -> None:

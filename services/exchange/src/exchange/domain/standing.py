@@ -14,7 +14,7 @@ NOW = np.int64(2**62)  # a release that counts everything
 
 
 @numba.njit(cache=True, nogil=True)
-def _stands(version: Array, member: Array, withdrawn: int, kind: int, cutoff: int, window: int) -> bool:
+def stands(version: Array, member: Array, withdrawn: int, kind: int, cutoff: int, window: int) -> bool:
     """Whether the newest eligible version stands, by rule 1."""
     return (
         member.revision >= 0
@@ -42,7 +42,7 @@ def stand(
     for i in range(begin, targets.shape[0]):
         submission = submissions[targets[i]]
         best = chosen(versions, submission.head, NOW, cutoff)
-        if best != NONE and not _stands(
+        if best != NONE and not stands(
             versions[best], members[submission.member], submission.withdrawn, kind, cutoff, window
         ):
             best = NONE
@@ -113,7 +113,7 @@ def differing(
     for target in range(count):
         submission = submissions[target]
         then = chosen(versions, submission.head, mark.release, mark.cutoff)
-        if then != NONE and not _stands(
+        if then != NONE and not stands(
             versions[then], members[submission.member], withdrawn[target], kind, mark.cutoff, mark.window
         ):
             then = NONE

@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
+from exchange.adapters.resp import Fields
 from exchange.adapters.shard_codec import pack_members, pack_submissions
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.ledger import Ledger
 from exchange.domain.shard import Batch, Days, Folded, Shard
 
+Changed: TypeAlias = tuple[list[bytes], dict[str, Fields]]  # members, submissions by measure
 # (measure, offset) -> the rank of the body of the record there
 RankOf = Callable[[str, int, int], Awaitable[int]]
 _NOBODY = np.zeros(0, np.int64)
@@ -26,37 +30,51 @@ class Owned:
     prepared: dict[str, int]
     last: dict[str, str] = field(default_factory=dict)  # topic -> identity of the last record applied
     stored: dict[str, str] = field(default_factory=dict)  # meta fields as the store holds them
-    clean: bool = True  # memory holds what the store holds; False from the start of a fold until its commit
+    begun: int = 0  # changes that were begun in memory,
+    durable: int = 0  # and how many of them, from the first on, the store holds
+
+    @property
+    def clean(self) -> bool:
+        """Whether memory holds what the store holds: not from the start of a fold until its commit, nor ever after a fault."""
+        return self.begun == self.durable
+
+
+class OutOfOrder(Exception):
+    """A commit came after one that failed: it would make durable what builds on something that was not written."""
 
 
 async def collect(
     owned: Owned, batch: Batch, reached: Mapping[str, int], last: Mapping[str, str], store: ShardStore, rank_of: RankOf
 ) -> Folded:
-    """Fold a batch, whose records end before `reached`, and commit it with its watermarks in one atomic script.
+    """`fold`, and wait until it is durable."""
+    folded, durable = await fold(owned, batch, reached, last, store, rank_of)
+    await asyncio.wrap_future(durable)
+    return folded
 
-    Raises Conflict when the store has moved on or back without us: nothing is written, and the shard in memory must
-    be dropped and loaded again, because it is ahead of the store.
+
+async def fold(
+    owned: Owned, batch: Batch, reached: Mapping[str, int], last: Mapping[str, str], store: ShardStore, rank_of: RankOf
+) -> tuple[Folded, "Future[None]"]:
+    """Fold a batch, whose records end before `reached`; it is committed with its watermarks in one atomic script.
+
+    The next batch may be folded before that is done (0519). The future raises Conflict when the store has moved on or
+    back without us: nothing is written, neither by this commit nor by any later one of this `owned`, and the shard in
+    memory must be dropped and loaded again, because it is ahead of the store.
     """
     shard = owned.shard
-    owned.clean = False
+    owned.begun += 1
+    number = owned.begun
 
-    def make_durable(folded: Folded) -> Folded:
-        watermarks = [_same_store(owned)]
-        watermarks += [
-            Watermark(f"next:{topic}", owned.stored.get(f"next:{topic}", ""), str(offset))
-            for topic, offset in sorted(reached.items())
-        ]
-        watermarks += [Watermark(f"last:{topic}", None, identity) for topic, identity in sorted(last.items())]
-        store.commit_now(shard.partition, Commit(watermarks, *_changed(shard, folded)))
-        owned.stored.update({mark.name: mark.new for mark in watermarks})
-        return folded
+    def commit_soon(folded: Folded) -> "Future[None]":
+        changed = _changed(shard, folded)  # spelled now: soon the shard will hold the next batch too
+        return store.in_order(lambda: _commit_now(owned, number, reached, last, changed, store))
 
-    def fold() -> Folded:
+    def fold_now() -> "tuple[Folded, Future[None] | None]":
         folded = shard.fold(batch)
-        return folded if folded.ties else make_durable(folded)
+        return folded, None if folded.ties else commit_soon(folded)
 
     # One hop for all of it: the event loop is busy with the next batch, and each hop would wait for that.
-    folded = await asyncio.to_thread(fold)
+    folded, durable = await asyncio.to_thread(fold_now)
     for measure, ties in folded.ties.items():
         submitted = batch.submitted[measure]
         for tie in ties:
@@ -64,12 +82,28 @@ async def collect(
             row["rank"] = await rank_of(measure, shard.partition, int(row["offset"]))
             ranks = {offset: await rank_of(measure, shard.partition, offset) for offset in tie.offsets}
             shard.fold_tie(measure, tie.target, row, ranks)
-    if folded.ties:
-        await asyncio.to_thread(make_durable, folded)
+    if durable is None:
+        durable = await asyncio.to_thread(commit_soon, folded)
+    return folded, durable
+
+
+def _commit_now(
+    owned: Owned, number: int, reached: Mapping[str, int], last: Mapping[str, str], changed: Changed, store: ShardStore
+) -> None:
+    if owned.durable != number - 1:
+        raise OutOfOrder(
+            f"change {number} of partition {owned.shard.partition}: the store holds {owned.durable} of them"
+        )
+    watermarks = [_same_store(owned)]
+    watermarks += [
+        Watermark(f"next:{topic}", owned.stored.get(f"next:{topic}", ""), str(offset))
+        for topic, offset in sorted(reached.items())
+    ]
+    watermarks += [Watermark(f"last:{topic}", None, identity) for topic, identity in sorted(last.items())]
+    owned.stored.update(store.commit_now(owned.shard.partition, Commit(watermarks, *changed)))
     owned.committed.update(reached)
     owned.last.update(last)
-    owned.clean = True
-    return folded
+    owned.durable = number
 
 
 def _same_store(owned: Owned) -> Watermark:
@@ -78,7 +112,7 @@ def _same_store(owned: Owned) -> Watermark:
     return Watermark("partitions", partitions, partitions)
 
 
-def _changed(shard: Shard, folded: Folded) -> tuple[list[bytes], dict[str, list[bytes]]]:
+def _changed(shard: Shard, folded: Folded) -> Changed:
     submissions = {
         measure: pack_submissions(shard.ledgers[measure], targets) for measure, targets in folded.submissions.items()
     }
@@ -93,7 +127,7 @@ async def move_days(
     `referred` are by measure the MARKs of the releases that cells are shown as of.
     """
     shard = owned.shard
-    owned.clean = False
+    owned.begun += 1
 
     def move() -> Folded:
         moved = {m: shard.move_days(m, to) for m, to in days.items() if not _stands_at(shard.ledgers[m], to)}
@@ -110,9 +144,8 @@ async def move_days(
             if owned.stored.get(name) != day.isoformat():
                 watermarks.append(Watermark(name, owned.stored.get(name, ""), day.isoformat()))
     if len(watermarks) > 1 or folded.members or any(len(targets) for targets in folded.submissions.values()):
-        await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded)))
-        owned.stored.update({mark.name: mark.new for mark in watermarks})
-    owned.clean = True
+        owned.stored.update(await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded))))
+    owned.durable += 1
 
 
 def _stands_at(ledger: Ledger, days: Days) -> bool:

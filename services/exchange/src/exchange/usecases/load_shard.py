@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 
-from exchange.adapters.shard_codec import restore_members, restore_submissions
-from exchange.adapters.shard_store import Commit, ShardStore, Watermark
+from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
+from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.policy import Policies
 from exchange.domain.shard import Days, Past, Shard
@@ -28,16 +28,20 @@ async def load_shard(
 ) -> Owned:
     """The shard as the store holds it. `past` are the releases so far; its days are for a store that lost its own.
 
-    Raises Unowned when the state was made with another number of partitions.
+    Raises Unowned when the state was made with another number of partitions, NotWhole when it is damaged.
     """
-    meta = await store.meta(partition)
+    meta = await store.whole_meta(partition)
     if not meta:
+        made_with = (await store.meta(0)).get("partitions", str(partitions))
+        if made_with != str(partitions):  # the topics grew: members lie elsewhere than their state, here too
+            raise Unowned(
+                f"partition {partition}: all state was made with {made_with} partitions, the topics have {partitions}"
+            )
         fresh = [Watermark("partitions", "", str(partitions))]
         for measure, days in sorted(past.days.items()):
             fresh.append(Watermark(f"cutoff:{measure}", "", days.cutoff.isoformat()))
             fresh.append(Watermark(f"window:{measure}", "", days.window.isoformat()))
-        await store.commit(partition, Commit(fresh))
-        meta = {mark.name: mark.new for mark in fresh}
+        meta = await store.commit(partition, Commit(fresh))
     if meta.get("partitions") != str(partitions):
         raise Unowned(
             f"partition {partition}: its state was made with {meta.get('partitions')} partitions, the topics have {partitions}"
@@ -46,10 +50,18 @@ async def load_shard(
     for measure in shard.ledgers:
         if (cutoff := meta.get(f"cutoff:{measure}")) and (window := meta.get(f"window:{measure}")):
             shard.move_days(measure, Days(date.fromisoformat(cutoff), date.fromisoformat(window)))
-    batch = restore_members(shard, [pair async for pair in store.fields(partition, "members")])
-    for measure in shard.ledgers:
-        pairs = [pair async for pair in store.fields(partition, measure)]
-        restore_submissions(shard, measure, pairs, batch, (TOPIC_OF[measure], WITHDRAWN))
+    try:
+        batch = restore_members(shard, [pair async for pair in store.fields(partition, "members")])
+        for measure in shard.ledgers:
+            pairs = [pair async for pair in store.fields(partition, measure)]
+            restore_submissions(shard, measure, pairs, batch, (TOPIC_OF[measure], WITHDRAWN))
+    except Corrupt as why:
+        raise NotWhole("corrupt", str(why), meta[SEAL]) from why
+    read = {"members": len({state.member_id for state in batch.members})}
+    read |= {measure: len(ledger.names) for measure, ledger in shard.ledgers.items()}
+    for what, fields in read.items():
+        if fields < int(meta[f"fields:{what}"]):  # more of them: somebody else commits just now, which harms nobody
+            raise Conflict(what, f"{fields} fields")
     shard.seal(batch)
     await asyncio.to_thread(shard.fold, batch)
     committed = {topic: int(meta.get(f"next:{topic}", 0)) for topic in topics}

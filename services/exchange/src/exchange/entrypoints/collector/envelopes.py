@@ -47,8 +47,9 @@ _OF_COPIES: Final = np.frombuffer(PREFIX.encode(), np.uint8)
 def _same(a: Array, a_start: int, a_end: int, b: Array, b_start: int, b_end: int) -> bool:
     if a_end - a_start != b_end - b_start:
         return False
-    for i in range(a_end - a_start):  # noqa: SIM110 - compiled
-        if a[a_start + i] != b[b_start + i]:
+    a_at, b_at = np.uint64(a_start), np.uint64(b_start)  # unsigned: not to be looked at for being negative
+    for i in range(np.uint64(a_end - a_start)):  # noqa: SIM110 - compiled
+        if a[a_at + i] != b[b_at + i]:
             return False
     return True
 
@@ -93,7 +94,7 @@ def _is_plain_name(data: Array, start: int, end: int) -> bool:
     """Lower case only: the codec tells names apart without their case."""
     if not 0 < end - start <= _LONGEST_NAME:
         return False
-    for i in range(start, end):
+    for i in range(np.uint64(start), np.uint64(end)):
         byte = data[i]
         if not (97 <= byte <= 122 or 48 <= byte <= 57 or byte == 45 or byte == 95):
             return False
@@ -102,7 +103,7 @@ def _is_plain_name(data: Array, start: int, end: int) -> bool:
 
 @numba.njit(cache=True, nogil=True)
 def _is_plain_value(data: Array, start: int, end: int, number: int, fixed: Array, fixed_ends: Array) -> bool:
-    for i in range(start, end):
+    for i in range(np.uint64(start), np.uint64(end)):
         if not 32 <= data[i] <= 126:
             return False
     if number == _CONTENT_TYPE:

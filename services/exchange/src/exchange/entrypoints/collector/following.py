@@ -84,11 +84,14 @@ class CutWatch:
         self._cuts = cuts
         self.posted: Posted | None = None
 
-    async def watch(self, owned: Callable[[], Mapping[int, Owned]]) -> None:
-        """Look again and again."""
+    async def watch(self, owned: Callable[[], Mapping[int, Owned]], look: Callable[[], Awaitable[None]]) -> None:
+        """Look again and again. A cut must not be of another log than the shards are: `look` first, at each new one."""
         while True:
             try:
-                self.posted = await self._board.posted()
+                posted = await self._board.posted()
+                if posted is not None and posted.attempt != (self.posted and self.posted.attempt):
+                    await look()
+                self.posted = posted
                 await self._cuts.follow(self.posted, owned())
             except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
                 log.debug("cut board not read", reason=reason_of(away))

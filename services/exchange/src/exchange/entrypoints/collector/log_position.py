@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.broker import safe_consumer
 from chassis.fetched import Fetched
 from chassis.settings import ServiceSettings
+from chassis.topic_ids import Topic, topics_now
 
 from exchange.entrypoints.collector.reader import Record, identity
 from exchange.usecases.collect import Owned
@@ -67,6 +68,11 @@ class LogReader:
             ends[part.topic][part.partition] = offset
         return ends
 
+    async def topics(self, names: Sequence[str]) -> dict[str, Topic]:
+        """Which topics have these names now, and how many partitions; one that is not there is left out."""
+        async with self._lock:
+            return await topics_now(self._consumer._client, names)  # noqa: SLF001 - the client is what sends
+
     async def check_positions(self, partition: int, positions: Mapping[str, int]) -> None:
         """Raise Unowned unless every position lies within its log: beyond the end records would be skipped silently."""
         parts = [TopicPartition(topic, partition) for topic in positions]
@@ -81,6 +87,17 @@ class LogReader:
                 raise Unowned(
                     f"partition {partition}: {part.topic} holds offsets {begins[part]} to {ends[part]},"
                     f" the state stands at {at}"
+                )
+
+    async def check_released(self, partition: int, reached: Mapping[str, int]) -> None:
+        """Raise Unowned when a log ends before what a release has counted: nothing could recompute that any more."""
+        parts = {TopicPartition(topic, partition): at for topic, at in reached.items()}
+        async with self._lock:
+            ends = await self._consumer.end_offsets(list(parts)) if parts else {}
+        for part, at in parts.items():
+            if ends[part] < at:
+                raise Unowned(
+                    f"partition {partition}: {part.topic} ends at {ends[part]}, a release has counted up to {at}"
                 )
 
     async def check_last(self, partition: int, positions: Mapping[str, int], last: Mapping[str, str]) -> None:

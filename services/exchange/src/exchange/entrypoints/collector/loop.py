@@ -1,7 +1,7 @@
 """The collector: an aiokafka loop that reads all topics of a partition together and folds them into its shard.
 
-Three things overlap: the next fetches are taken and translated on the event loop while the last ones are folded by
-compiled code on threads and committed to Redis. Records are taken only when their offsets continue the shard's own
+Three things overlap: fetches are taken and translated on the event loop while those before them are folded by compiled
+code on threads, and those before these are committed to Redis. Records are taken only when their offsets continue the shard's own
 without a gap; anything else drops the shard and loads it again, so that memory and store never disagree for long.
 """
 
@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -27,6 +26,7 @@ from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.lattice import Geography
 from exchange.domain.shard import Past
+from exchange.entrypoints.collector.commits import Commits
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.following import CutWatch, Following, Serving
 from exchange.entrypoints.collector.log_position import LogReader, gap_in
@@ -34,7 +34,10 @@ from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.told import Told
-from exchange.usecases.collect import Owned, collect
+from exchange.entrypoints.collector.watching import every
+from exchange.entrypoints.collector.work import Work
+from exchange.usecases.collect import Owned, fold
+from exchange.usecases.scrub import Scrubber
 from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
@@ -45,21 +48,13 @@ _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
 _COMMIT_S = 0.2
+_LOOK_S = 2.0
 _SILENCE_S = 90
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
 
 log = logs.get(__name__)
-
-
-@dataclass(slots=True)
-class _Work:
-    partition: int
-    owned: Owned
-    prepared: Prepared
-    reached: dict[str, int]
-    counts: dict[str, int]
 
 
 class Collector:
@@ -88,13 +83,15 @@ class Collector:
         self._following = Following(serving, store, self._set_aside, alone=alone)
         self._past = past
         self._cuts = CutTaker(board, store)
+        self._scrubber = Scrubber(store, geography, self._drop)
         self._cut_watch = CutWatch(board, self._cuts)
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
         self._offsets: CommittedOffsets | None = None
         self._reader: RecordReader | None = None
-        self._inflight: asyncio.Task[None] | None = None
+        self._inflight: asyncio.Future[list[None]] | None = None
+        self._commits = Commits()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self.progressed = time.monotonic()
@@ -121,13 +118,14 @@ class Collector:
         self._shards = Ownership(
             self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
         )
-        work = [self._run()]
+        work = [self._run(), every(_LOOK_S, self._shards.look)]
         if self._alone:
             await self._shards.take_all()
         else:
             self._offsets = CommittedOffsets(self._consumer, GROUP)
             self._consumer.subscribe(list(COLLECTED), listener=self._shards)
-            work += [self._commit_offsets(), self._cut_watch.watch(lambda: self._owned), self._following.watch()]
+            cuts = self._cut_watch.watch(lambda: self._owned, self._shards.look)
+            work += [self._commit_offsets(), cuts, self._following.watch()]
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
@@ -186,6 +184,7 @@ class Collector:
     async def _before_revoking(self) -> None:
         while self._inflight is not None and not self._inflight.done():
             await asyncio.wait([self._inflight], timeout=1)
+        await self._commits.all_done()
         await self._tell_offsets()
 
     # -- the loop -----------------------------------------------------------------------------------------------
@@ -201,7 +200,7 @@ class Collector:
                 for partition in list(self._owned):
                     self._drop(partition, f"fault: {reason_of(fault)}")
                 await asyncio.sleep(0.5)
-        await self._in_hand()
+        await self._all_durable()
 
     def _beat(self) -> None:
         self.progressed = time.monotonic()
@@ -211,26 +210,33 @@ class Collector:
         cut = self._cut_watch.posted
         sure = True
         if self._shards.waiting or cut is not None or self._following.moved:
-            sure = await self._following.follow(self._shards, self._in_hand)
+            sure = await self._following.follow(self._shards, self._all_durable)
         if self._shards.waiting and sure:
+            await self._commits.all_done()
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
         work = self._prepare(fetches)
         await self._in_hand()
-        work = [item for item in work if self._owned.get(item.partition) is item.owned]
-        if sure:
+        await self._scrubber.scrub(self._owned, self._commits.all_done)
+        if sure and cut is not None:
+            await self._commits.all_done()
             await self._cuts.take(cut, self._owned)
-        if work:
-            self._inflight = asyncio.create_task(self._settle_all(work, time.monotonic()))
+        if work := [item for item in work if self._is_owned(item)]:
+            self._inflight = asyncio.gather(*(self._settle(item) for item in work))
 
     async def _in_hand(self) -> None:
-        """Finish the batch in hand."""
+        """Finish folding the batch in hand."""
         if self._inflight is not None:
             await self._inflight
             self._inflight = None
 
-    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[_Work]:
+    async def _all_durable(self) -> None:
+        """Finish the batch in hand, and the commits of those before it."""
+        await self._in_hand()
+        await self._commits.all_done()
+
+    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[Work]:
         by_partition: dict[int, dict[str, Fetched]] = {}
         for part, found in fetches.items():
             if found and part.partition in self._owned:
@@ -250,15 +256,14 @@ class Collector:
             reached = {topic: fetched.next for topic, fetched in topics.items()}
             owned.prepared.update(reached)
             counts = {topic: fetched.next - fetched.first for topic, fetched in topics.items()}
-            work.append(_Work(partition, owned, prepared, reached, counts))
+            work.append(Work(partition, owned, prepared, reached, counts))
         return work
 
-    async def _settle_all(self, work: list[_Work], began: float) -> None:
-        await asyncio.gather(*(self._settle(item) for item in work))
-        metrics.COLLECT_SECONDS.observe(time.monotonic() - began)
+    def _is_owned(self, item: Work) -> bool:
+        return self._owned.get(item.partition) is item.owned
 
-    async def _settle(self, item: _Work) -> None:
-        """Send away what is not for this shard, then fold and commit; any fault drops the shard, and nothing is lost."""
+    async def _settle(self, item: Work) -> None:
+        """Send away what is not for this shard, fold, have it committed; any fault drops the shard, and nothing is lost."""
         prepared = item.prepared
         try:
             await self._set_aside.send(prepared)
@@ -266,17 +271,31 @@ class Collector:
             async def rank_of(measure: str, partition: int, offset: int) -> int:
                 return await self._rank(prepared, measure, partition, offset)
 
-            await collect(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
-        except Conflict as conflict:
-            self._drop(item.partition, f"conflict: {conflict}")
+            _, durable = await fold(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
+            await self._commits.follow(item.partition, self._confirm(item, asyncio.wrap_future(durable)))
+        except Exception as fault:  # noqa: BLE001 - what memory holds now is not known
+            self._give_up(item, fault)
+
+    async def _confirm(self, item: Work, durable: asyncio.Future[None]) -> None:
+        try:
+            await durable
         except Exception as fault:  # noqa: BLE001 - not knowing whether it was written is a reason to look, not to die
+            self._give_up(item, fault)
+            return
+        metrics.COLLECT_SECONDS.observe(time.monotonic() - item.began)
+        if self._shards is not None:
+            self._shards.went_well(item.partition)
+        for topic, count in item.counts.items():
+            metrics.COLLECTED.labels(topic).inc(count)
+
+    def _give_up(self, item: Work, fault: Exception) -> None:
+        if not self._is_owned(item):  # an earlier batch of it failed
+            return
+        if not isinstance(fault, Conflict):
             log.warning("batch not collected", partition=item.partition, reason=reason_of(fault))
-            self._drop(item.partition, f"fault: {reason_of(fault)}")
-        else:
-            if self._shards is not None:
-                self._shards.went_well(item.partition)
-            for topic, count in item.counts.items():
-                metrics.COLLECTED.labels(topic).inc(count)
+        self._drop(
+            item.partition, f"conflict: {fault}" if isinstance(fault, Conflict) else f"fault: {reason_of(fault)}"
+        )
 
     async def _rank(self, prepared: Prepared, measure: str, partition: int, offset: int) -> int:
         fetched = prepared.fetched.get(measure)
@@ -286,8 +305,6 @@ class Collector:
         if record is None:
             raise LookupError(f"{TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
         return rank(record)
-
-    # -- beside the loop ----------------------------------------------------------------------------------------
 
     async def _commit_offsets(self) -> None:
         while True:

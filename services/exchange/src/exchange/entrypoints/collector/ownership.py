@@ -10,11 +10,12 @@ from contracts.topics import COLLECTED
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import NotWhole, ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Past
 from exchange.entrypoints.collector.log_position import LogReader
+from exchange.usecases.bind_log import bind_log, check_log
 from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned, load_shard
 
@@ -114,17 +115,24 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
     def _stop(self, partition: int, reason: str) -> None:
         """Stop one partition, loudly, and go on with the others."""
         self.stopped[partition] = reason
-        self.owned.pop(partition, None)
+        if self.owned.pop(partition, None) is not None:
+            self._hold(partition)
+            metrics.OWNED.set(len(self.owned))
         self.waiting.discard(partition)
         metrics.STOPPED.labels(str(partition)).set(1)
         log.error("partition stopped", partition=partition, reason=reason)
+
+    def _hold(self, partition: int) -> bool:
+        """Let no more records of it come; False when it is somebody else's by now."""
+        assigned = [part for part in parts_of(partition) if part in self._consumer.assignment()]
+        self._consumer.pause(*assigned)
+        return bool(assigned)
 
     def drop(self, partition: int, reason: str) -> None:
         """Forget a shard that may differ from the store; it is loaded again after a pause that grows."""
         if self.owned.pop(partition, None) is None:
             return
-        if assigned := [part for part in parts_of(partition) if part in self._consumer.assignment()]:
-            self._consumer.pause(*assigned)
+        if self._hold(partition):
             self.waiting.add(partition)
         self._pause_before(partition)
         metrics.RELOADS.labels(reason.split(":")[0]).inc()
@@ -167,13 +175,41 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             progress()
 
     async def _load(self, partition: int) -> Owned:
+        past = (await self._past())(partition)
         parked = self._parked.pop(partition, None)
         if parked is not None and parked.clean and await self._store.meta(partition) == parked.stored:
             parked.prepared = dict(parked.committed)
             owned = parked
         else:
-            past = (await self._past())(partition)
-            owned = await load_shard(partition, self.partitions, COLLECTED, POLICIES, self._chains, past, self._store)
+            try:
+                owned = await self._from_store(partition, past)
+            except NotWhole as why:
+                await self._forget(partition, why)
+                owned = await self._from_store(partition, past)
+        topics = await self._reader.topics(COLLECTED)
+        check_log(owned, topics, self.partitions)
+        released = {topic: int(offsets[-1]) for topic, (_, offsets) in past.reached.items() if len(offsets)}
+        await self._reader.check_released(partition, released)
         await self._reader.check_positions(partition, owned.committed)
         await self._reader.check_last(partition, owned.committed, owned.last)
+        await bind_log(owned, topics, self._store)
         return owned
+
+    async def look(self) -> None:
+        """Stop what this process owns and whose log is another one now. Call it from time to time, and before a cut."""
+        topics = await self._reader.topics(COLLECTED)
+        for partition, owned in list(self.owned.items()):
+            try:
+                check_log(owned, topics, self.partitions)
+            except Unowned as why:
+                self._stop(partition, str(why))
+
+    async def _from_store(self, partition: int, past: Past) -> Owned:
+        return await load_shard(partition, self.partitions, COLLECTED, POLICIES, self._chains, past, self._store)
+
+    async def _forget(self, partition: int, why: NotWhole) -> None:
+        """Take a damaged shard away, so that it is made again from the log; never without the log's beginning."""
+        await self._reader.check_positions(partition, dict.fromkeys(COLLECTED, 0))
+        await self._store.forget(partition, why)
+        metrics.HEALED.labels(why.kind).inc()
+        log.error("shard damaged: made again from the log", partition=partition, reason=str(why))

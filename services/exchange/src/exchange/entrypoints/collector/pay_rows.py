@@ -2,7 +2,6 @@
 
 import zlib
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from contracts.exchange import PositionPay
@@ -10,9 +9,9 @@ from contracts.exchange import PositionPay
 from exchange.domain.addresses import Array
 from exchange.domain.codes import EXPERIENCES, PLANS, ROLES, SHOP_TYPES, SIZES, credential_level, numbered
 from exchange.domain.layout import VERSION
-from exchange.domain.ledger import SEPARATOR
+from exchange.domain.ledger import name_of
 from exchange.entrypoints.collector.envelopes import Found
-from exchange.entrypoints.collector.pay_scan import names_of, scan_bodies
+from exchange.entrypoints.collector.pay_scan import scan_bodies
 
 _LONGEST = 4096  # a longer body is unusual enough for the contract
 _ROLES, _EXPERIENCES, _SHOP_TYPES = numbered(ROLES), numbered(EXPERIENCES), numbered(SHOP_TYPES)
@@ -21,12 +20,23 @@ _PLANS, _SIZES = numbered(PLANS), numbered(SIZES)
 
 @dataclass(frozen=True, slots=True)
 class PayRows:
-    """The bodies that are plainly right: row i came from record `at[i]` and is the submission `names[i]`."""
+    """The bodies that are plainly right: row i came from record `at[i]`; `spans[i]` are the places of its ids."""
 
     at: list[int]
-    names: list[bytes]  # member_id, separator, submission_id
+    data: Array
+    spans: Array  # member_id's start and end in `data`, then submission_id's
     rows: Array  # VERSION
     others: list[int]  # records for the codec and the contract to read
+
+    def member_id(self, i: int) -> str:
+        """The member that row i is of."""
+        start, end = self.spans[i, :2]
+        return self.data[start:end].tobytes().decode("ascii")
+
+    def name(self, i: int) -> bytes:
+        """What the ledger calls the submission that row i is of."""
+        start, end = self.spans[i, 2:]
+        return name_of(self.member_id(i), self.data[start:end].tobytes().decode("ascii"))
 
 
 def read_pay(found: Found, chains: Array) -> PayRows:
@@ -41,11 +51,7 @@ def read_pay(found: Found, chains: Array) -> PayRows:
     rows["offset"] = records["offset"]
     if not good.all():
         rows, spans = rows[good], spans[good]
-    ends_of_names = np.cumsum(spans[:, 1] - spans[:, 0] + spans[:, 3] - spans[:, 2] + len(SEPARATOR))
-    together = names_of(found.data, spans, ends_of_names)
-    starts_of_names = [0, *ends_of_names.tolist()]
-    names = [together[start:end] for start, end in pairwise(starts_of_names)]
-    return PayRows(np.flatnonzero(good).tolist(), names, rows, np.flatnonzero(~good).tolist())
+    return PayRows(np.flatnonzero(good).tolist(), found.data, spans, rows, np.flatnonzero(~good).tolist())
 
 
 def row_of(pay: PositionPay, body: bytes, offset: int) -> Array:

@@ -15,9 +15,9 @@ import numpy as np
 from contracts.vocabulary import CREDENTIALS
 
 from exchange.domain.addresses import Array
+from exchange.domain.checksum import CRC_TABLES, checksum
 from exchange.domain.codes import EXPERIENCES, PLANS, RATE_UNITS, ROLES, SHOP_TYPES, SIZES, credential_level
 from exchange.domain.effective_pay import effective_cents
-from exchange.entrypoints.collector.checksum import CRC_TABLES, checksum
 from exchange.entrypoints.collector.digits import day_ordinal, decimal, digits, whole
 
 _WIDTH: Final = 32  # of a code's cell in the tables; no field name or code is longer
@@ -87,29 +87,28 @@ _MASTER: Final = _series(CREDENTIALS)
 @numba.njit(cache=True, nogil=True)
 def _match(data: Array, start: int, length: int, table: Array, lengths: Array, first: int, last: int) -> int:
     """The row of `table[first:last]` that spells this text, or -1."""
-    for row in range(first, last):
+    for row in range(np.uint64(first), np.uint64(last)):
         if lengths[row] != length:
             continue
         same = True
-        for i in range(length):
-            if data[start + i] != table[row, i]:
+        for i in range(np.uint64(length)):
+            if data[np.uint64(start) + i] != table[row, i]:
                 same = False
                 break
         if same:
-            return row
+            return np.int64(row)
     return -1
 
 
 @numba.njit(cache=True, nogil=True)
 def _text_end(data: Array, at: int, end: int) -> int:
     """Where a text that begins at `at` has its closing quote; -1 for one with escapes, controls or non-ASCII."""
-    while at < end:
-        byte = data[at]
+    for i in range(np.uint64(at), np.uint64(end)):  # unsigned: not to be looked at for being negative
+        byte = data[i]
         if byte == 34:
-            return at
+            return np.int64(i)
         if byte < 32 or byte >= 127 or byte == 92:
             return -1
-        at += 1
     return -1
 
 
@@ -271,25 +270,3 @@ def scan_bodies(data: Array, starts: Array, ends: Array, chains: Array, rows: Ar
         data, starts, ends, chains, rows, spans, _NAMES, _NAME_LENGTHS, _CODES, _CODE_LENGTHS,
         _CODE_SPAN, _CREDS, _CRED_LENGTHS, _MASTER, CRC_TABLES,
     )  # fmt: skip
-
-
-@numba.njit(cache=True, nogil=True)
-def _join_names(data: Array, spans: Array, ends: Array, out: Array) -> None:
-    for i in range(spans.shape[0]):
-        at = ends[i - 1] if i else 0
-        for k in range(spans[i, 0], spans[i, 1]):
-            out[at] = data[k]
-            at += 1
-        out[at] = 0
-        at += 1
-        for k in range(spans[i, 2], spans[i, 3]):
-            out[at] = data[k]
-            at += 1
-
-
-def names_of(data: Array, spans: Array, ends: Array) -> bytes:
-    """The names (member_id, NUL, submission_id) of all bodies, one after the other; name i ends at `ends[i]`."""
-    out = np.empty(int(ends[-1]) if len(ends) else 0, np.uint8)
-    if len(ends):
-        _join_names(data, spans, ends, out)
-    return out.tobytes()

@@ -17,8 +17,9 @@ from contracts.topics import topic, type_of
 
 from exchange.domain.addresses import Array
 from exchange.domain.layout import VERSION
-from exchange.domain.ledger import SEPARATOR, TakenBack, name_of
+from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
+from exchange.domain.names import ABSENT
 from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import COPY, Envelopes
 from exchange.entrypoints.collector.origin import first_counted, home_of
@@ -124,29 +125,24 @@ class RecordReader:
             return None
         read = read_pay(found, self._chains)
         ledger = shard.ledgers[measure]
-        targets = np.empty(len(read.names), np.int64)
-        index = ledger.index
-        keep = np.ones(len(read.names), bool)
-        for i, submission in enumerate(read.names):
-            number = index.get(submission)
-            if number is None:
-                member_id = submission.split(SEPARATOR)[0].decode()
+        targets, unknown = ledger.intern_spans(read.data, read.spans, shard.members.names)
+        rows = read.rows
+        if unknown:
+            for i in np.flatnonzero(targets == ABSENT).tolist():
+                member_id = read.member_id(i)
                 if (home := self._elsewhere(shard, member_id)) is not None:
-                    keep[i] = False
                     if read.rows["offset"][i] < self.told(name, shard.partition):
                         prepared.ignored += 1
                     else:
                         prepared.strays.append(Stray(fetched.records[read.at[i]], member_id, home))
-                    continue
-                number = ledger.intern(shard.intern_member(member_id), submission)
-            targets[i] = number
-        rows = read.rows
+                else:
+                    targets[i] = ledger.intern(shard.intern_member(member_id), read.name(i))
         if shard.past.releases:
             for i in np.flatnonzero(found.records["plain"][read.at] == COPY).tolist():
-                member_id = read.names[i].split(SEPARATOR)[0].decode()
                 headers = fetched.records[read.at[i]].headers
-                rows["known"][i] = first_counted(shard.past.releases, name, member_id, headers)
-        if not keep.all():
+                rows["known"][i] = first_counted(shard.past.releases, name, read.member_id(i), headers)
+        if unknown:
+            keep = targets != ABSENT
             targets, rows = targets[keep], rows[keep]
         if read.others:
             slow = self._slowly(shard, name, [fetched.records[i] for i in read.others], prepared)

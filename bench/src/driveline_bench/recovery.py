@@ -1,0 +1,66 @@
+"""An owner of all contributions is killed; how long until another process that had none collects in its place."""
+
+import time
+
+import httpx
+from confluent_kafka.admin import AdminClient
+from contracts.codec import partition_of
+
+from driveline_bench.figures import under
+from driveline_bench.market import History, shops, submitted
+from driveline_bench.testbed import PARTITIONS, PAY, Exchange, Testbed, a_testbed, members_of, wait
+from driveline_bench.trickle import trickle
+
+# The range assignor gives one of two processes the lower half of the partitions; all shops lie there.
+_LOWER = PARTITIONS // 2
+_MEANWHILE = 300  # events a second go on, so that collecting again is seen
+
+
+def recovery(events: int, members: int) -> None:
+    """Two processes, one of which holds all contributions; kill that one without a word."""
+    market = [shop for shop in shops(2 * members + 100) if partition_of(shop.member_id, PARTITIONS) < _LOWER][:members]
+    with a_testbed(members, market=market) as bed:
+        bed.members_only()
+        bed.start_together(2)
+        history: History = []
+        bed.publish(PAY, submitted(market, events, 0.0, history=history), "pay events")
+        wait(lambda: bed.reached(PAY) >= events, 600, "collecting the pay events", bed.folder)
+        owner = max(bed.running, key=collected)
+        held = bed.contributions()
+        if collected(owner) < held:
+            raise SystemExit("bench: the contributions are not all of one process")
+        admin = AdminClient({"bootstrap.servers": bed.servers.kafka})
+        with trickle(bed, market, history, _MEANWHILE, 99):
+            time.sleep(1)
+            began = time.perf_counter()
+            owner.process.kill()
+            owner.process.wait(10)
+            after = watermarks(bed)
+            noticed: float | None = None
+            back: dict[int, float] = {}
+            while len(back) < _LOWER and time.perf_counter() - began < 90:
+                now = time.perf_counter() - began
+                if noticed is None and members_of(admin) == (1, True):
+                    noticed = time.perf_counter() - began
+                for partition, offset in enumerate(watermarks(bed)):
+                    if partition not in back and offset > after[partition]:
+                        back[partition] = now
+                time.sleep(0.02)
+        bed.running.remove(owner)
+        if len(back) < _LOWER or noticed is None:
+            raise SystemExit(f"bench: only {len(back)} of {_LOWER} shards were collected again within 90 s")
+        print(f"{held:,} contributions of a killed owner are collected again after {max(back.values()):.1f} s:")
+        print(under(f"{noticed:.1f} s until the group gave its {_LOWER} shards away (session time-out)"))
+        print(under(f"{max(back.values()) - noticed:.1f} s to load them, first records collected included"))
+
+
+def watermarks(bed: Testbed) -> list[int]:
+    """The next offset of pay of each of the lower shards."""
+    return [int(bed.meta(p, f"next:{PAY}") or 0) for p in range(_LOWER)]
+
+
+def collected(process: Exchange) -> float:
+    """How many pay events a process has made durable, by its own metric."""
+    text = httpx.get(f"http://127.0.0.1:{process.port}/metrics", timeout=30).text
+    name = f'driveline_exchange_collected_total{{topic="{PAY}"}} '
+    return next((float(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name)), 0.0)

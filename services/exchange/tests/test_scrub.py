@@ -1,0 +1,202 @@
+"""The scrubber finds what is wrong in a cell, in a contribution and in Redis, each within a round, and nothing else."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from chassis.metrics import exposition
+from exchange.domain.layout import VERSION
+from exchange.domain.ledger import name_of
+from exchange.domain.members import MemberState
+from exchange.domain.policy import POLICIES
+from exchange.domain.shard import Batch, Days, Shard, Submitted
+from exchange.entrypoints.collector import loop
+from exchange.usecases import scrub
+from exchange.usecases.collect import Owned
+from exchange_system import Log, Market, World, member, places, running, until
+
+PAY = "pay.submitted"
+DAY = date(2026, 6, 30)
+
+
+def fold(shard: Shard, revision: int, shops: int = 40) -> None:
+    """Each shop says what it pays: another amount with each revision, and every third moves its entry to another ZIP."""
+    ledger, batch = shard.ledgers["pay"], Batch()
+    rows, targets = np.zeros(shops, VERSION), []
+    for n in range(shops):
+        number = shard.intern_member(f"shop-{n}")
+        batch.members.append(MemberState(f"shop-{n}", 1, b"", "business", n != 7, DAY - timedelta(days=300)))
+        targets.append(ledger.intern(number, name_of(f"shop-{n}", "s")))
+        rows[n]["revision"], rows[n]["offset"], rows[n]["effective"] = revision, n, DAY.toordinal() - 100 - n
+        rows[n]["cents"], rows[n]["role"], rows[n]["plan"] = 2000 + 7 * n + revision, n % 5, n % 3
+        rows[n]["zip"] = 17350 if (n + revision) % 3 else 43004
+    batch.submitted["pay"] = Submitted(np.array(targets, np.int64), rows, PAY)
+    shard.fold(shard.seal(batch))
+
+
+def a_shard() -> Shard:
+    shard = Shard(3, POLICIES, places().chains)
+    fold(shard, 1)
+    shard.move_days("pay", Days(DAY - timedelta(days=90), DAY - timedelta(days=800)))
+    fold(shard, 2)
+    return shard
+
+
+def wrong_cells(shard: Shard) -> list[int]:
+    """A whole round over the cells: the keys of those found wrong, one of each slice at most."""
+    found, at, ledger = [], 0, shard.ledgers["pay"]
+    while at < ledger.book.span:
+        at, key = ledger.scrub(at, shard.members.records)
+        if key >= 0:
+            found.append(key)
+    return found
+
+
+def test_what_is_right_is_found_right() -> None:
+    """Corrections, an entry that moved, one that does not stand; before and after a count."""
+    shard = a_shard()
+    assert wrong_cells(shard) == []
+    assert len(shard.ledgers["pay"].book.census().keys) > 100
+    assert wrong_cells(shard) == []
+    fold(shard, 3)
+    assert wrong_cells(shard) == []
+
+
+def a_cell(shard: Shard, counted: bool) -> tuple[int, int]:
+    """Key and address of the cell with most entries but one."""
+    census = shard.ledgers["pay"].book.census()
+    if not counted:
+        fold(shard, 3)
+    key = census.keys[np.argsort(census.entries, kind="stable")[-2]]
+    return int(key), int(shard.ledgers["pay"].book.addresses(np.array([key]))[0])
+
+
+def flip_record(shard: Shard, address: int) -> None:
+    book = shard.ledgers["pay"].book
+    book.pool[book.cells[address]["start"]] ^= 1 << 9
+
+
+def other_contributor(shard: Shard, address: int) -> None:
+    book = shard.ledgers["pay"].book
+    book.pool[book.cells[address]["start"] + 1] ^= 1 << 33
+
+
+def lose_a_record(shard: Shard, address: int) -> None:
+    shard.ledgers["pay"].book.cells[address]["length"] -= 1
+
+
+def count_a_removal(shard: Shard, address: int) -> None:
+    shard.ledgers["pay"].book.cells[address]["removed"] += 1
+
+
+def count_a_contributor(shard: Shard, address: int) -> None:
+    shard.ledgers["pay"].book.counts[address]["contributors"] += 1
+
+
+def lie_elsewhere(shard: Shard, address: int) -> None:
+    shard.ledgers["pay"].book.cells[address]["start"] = 2**31 - 1
+
+
+@pytest.mark.parametrize(
+    ("harm", "counted"),
+    [
+        *((harm, counted) for harm in (flip_record, other_contributor, lose_a_record, count_a_removal, lie_elsewhere)
+          for counted in (True, False)),
+        (count_a_contributor, True),
+    ],
+)  # fmt: skip
+def test_a_cell_that_is_wrong_is_named(harm: Callable[[Shard, int], None], counted: bool) -> None:
+    shard = a_shard()
+    key, address = a_cell(shard, counted)
+    assert wrong_cells(shard) == []
+    harm(shard, address)
+    assert wrong_cells(shard) == [key]
+
+
+@pytest.mark.parametrize(("field", "value"), [("cents", 1), ("zip", 601), ("effective", 1), ("role", 9)])
+def test_a_standing_version_that_changed_is_found(field: str, value: int) -> None:
+    shard = a_shard()
+    ledger = shard.ledgers["pay"]
+    ledger.versions[ledger.submissions["standing"][11]][field] = value
+    assert len(wrong_cells(shard)) >= 1
+
+
+def test_a_member_that_changed_is_found() -> None:
+    shard = a_shard()
+    shard.members.records["active"][11] = 0
+    assert len(wrong_cells(shard)) >= 1
+
+
+# -- in a running service ---------------------------------------------------------------------------------------
+
+
+def mismatches() -> dict[str, float]:
+    found = re.findall(
+        r'^driveline_exchange_scrub_mismatches_total{what="(\w+)"} (\S+)$', exposition()[0].decode(), re.MULTILINE
+    )
+    return {what: float(value) for what, value in found}
+
+
+async def test_a_running_service_finds_and_heals_all_of_it(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A record in a cell, a version in memory, a value in Redis, and one there that is whole and older."""
+    monkeypatch.setattr(scrub, "_SHARE", 0.5)
+    made: list[loop.Collector] = []
+    collector = loop.Collector
+    monkeypatch.setattr("exchange.app.Collector", lambda *args: made.append(collector(*args)) or made[-1])
+    shops = [market.shop(n, partition=1) for n in range(5)]
+    redis: Any = world.redis
+    key = world.store.key(1, "pay")
+    await log.say("member.joined", *(member(shop) for shop in shops))
+
+    async def say(revision: int) -> None:
+        await log.say(
+            PAY, *(market.pay(shop, f"{20 + revision + 2 * n}", revision=revision) for n, shop in enumerate(shops))
+        )
+        await world.settled()
+
+    def mine() -> Owned:
+        return made[0]._owned[1]
+
+    def flip_a_record() -> None:
+        book = mine().shard.ledgers["pay"].book
+        (address,) = np.flatnonzero(book.cells["length"][: len(book)])[:1]
+        book.pool[book.cells[address]["start"]] ^= 2
+
+    def flip_a_version() -> None:
+        ledger = mine().shard.ledgers["pay"]
+        ledger.versions[ledger.submissions["standing"][0]]["cents"] ^= 4
+
+    async def flip_a_value() -> None:
+        name = name_of(shops[0], "9b1c")
+        value = bytearray(await redis.hget(key, name))
+        value[-1] ^= 1
+        await redis.hset(key, name, bytes(value))
+
+    async def an_older_value() -> None:
+        await redis.hset(key, name_of(shops[0], "9b1c"), older)
+
+    async with running(world) as service:
+        await say(1)
+        older = await redis.hget(key, name_of(shops[0], "9b1c"))
+        await service.release()
+        for revision, (what, harm) in enumerate(
+            [("cells", flip_a_record), ("cells", flip_a_version), ("values", flip_a_value), ("values", an_older_value)],
+            2,
+        ):
+            await say(revision)
+            before = mismatches().get(what, 0)
+            if (coroutine := harm()) is not None:
+                await coroutine
+            await until(lambda what=what, before=before: mismatches().get(what, 0) > before)
+            await until(lambda: 1 in made[0]._owned)
+            await world.settled()
+            await service.release()
+            assert await service.median(market) == f"{24 + revision}.00", harm.__name__
+        last = market.own(await service.cells(await service.release()))
+    async with running(world) as service:
+        assert market.own(await service.cells(await service.release())) == last

@@ -1,0 +1,60 @@
+"""What users would ask, and what answers them: the cell itself, a wider one, or nothing."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from exchange.domain import codes
+from exchange.domain.lattice import Cell, unpack
+
+from .attack_market import EXPERIENCES, GEOGRAPHY, LEVELS, PLANS, ROLES, SHOP_TYPES, SIZES, TOWNS, Table
+
+# Of a hundred questions on the benchmark page how many give what beside the role: a judgement of ours, no measurement.
+_ASKED: Final = (
+    (("state",), 25),
+    (("metro",), 25),
+    (("metro", "experience"), 15),
+    (("metro", "shop_type"), 10),
+    (("state", "experience"), 8),
+    (("state", "shop_type"), 5),
+    (("metro", "shop_type", "experience"), 4),
+    (("state", "plan"), 3),
+    (("metro", "size"), 2),
+    (("state", "credential_level"), 3),
+)
+_OTHERS: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
+    "shop_type": (SHOP_TYPES, codes.SHOP_TYPES),
+    "experience": (EXPERIENCES, codes.EXPERIENCES),
+    "plan": (PLANS, codes.PLANS),
+    "size": (SIZES, codes.SIZES),
+    "credential_level": (LEVELS, codes.CREDENTIAL_LEVELS),
+}
+ANSWERED: Final = ("directly", "by roll-up", "withheld")
+
+
+def asked(rng: random.Random) -> Cell:
+    """A question of somebody who is somewhere and does something, as often as shops and positions are there."""
+    given = rng.choices([names for names, _ in _ASKED], [weight for _, weight in _ASKED])[0]
+    place = rng.choices([place for place, _ in TOWNS], [weight for _, weight in TOWNS])[0]
+    where = f"metro:{place.state}:{place.metro}" if place.metro and "metro" in given else f"state:{place.state}"
+    cell = {name: _code(rng, *_OTHERS[name]) for name in given if name in _OTHERS}
+    facet = next(((name, value) for name, value in cell.items() if name in codes.FACETS), None)
+    role = _code(rng, ROLES, codes.ROLES)
+    return Cell("pay", where, role, cell.get("shop_type"), cell.get("experience"), facet)
+
+
+def answers(shown: Iterable[int], questions: Iterable[Cell]) -> Counter[str]:
+    """How many of these questions are answered how, by rule 7, where the cells of these packed keys are shown."""
+    texts = {unpack("pay", key, GEOGRAPHY).text() for key in shown}
+
+    def how(question: Cell) -> str:
+        found = next((cell for cell in question.roll_up(GEOGRAPHY) if cell.text() in texts), None)
+        return ANSWERED[2] if found is None else ANSWERED[0] if found == question else ANSWERED[1]
+
+    return Counter(map(how, questions))
+
+
+def _code(rng: random.Random, table: Table, names: tuple[str, ...]) -> str:
+    row = rng.choices(table, [weight for _, weight, _ in table])[0]
+    return names[row[0]]
