@@ -27,6 +27,8 @@ Sent: TypeAlias = asyncio.Future[RecordMetadata]
 
 # Larger than any topic allows: what is too large is for the topic to say, and a dead letter is its record plus headers.
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
+# A topic that was given more partitions: until a producer has heard of them, keys go to where they used to live.
+METADATA_MS = 10_000
 # After these the client's sequence numbers no longer agree with the broker's; every later send would fail as well.
 _LOST_SEQUENCE = (
     OutOfOrderSequenceNumber,
@@ -63,6 +65,7 @@ def safe_producer(settings: ServiceSettings) -> AIOKafkaProducer:
         max_request_size=MAX_REQUEST_BYTES,
         max_batch_size=256 * 1024,
         linger_ms=0,
+        metadata_max_age_ms=METADATA_MS,
         **kafka_security(settings),
     )
 

@@ -74,11 +74,18 @@ def build(settings: ServiceSettings) -> FastAPI:
     )
     tasks: list[asyncio.Task[None]] = []
 
+    async def moving() -> bool:
+        """Whether there are more partitions than shards: nobody would answer, and a rebuild waits for the coordinator's lock."""
+        partitions = len(next(iter((await ends()).values())))
+        return (await generations.serving(partitions)).partitions != partitions
+
     async def resume() -> None:
         while True:
             await asyncio.sleep(_RESUME_S)
             try:
                 await retire_left(generations, redis)
+                if await epochs.unfinished() is None or await moving():
+                    continue
                 if (row := await releases.finish_unfinished()) is not None:
                     await cells.publish(row)
             except CutFailed as failed:

@@ -148,9 +148,10 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def adopt(self, progress: Callable[[], Any]) -> None:
         """Load the shards that are assigned and wait, and let their records flow from where they stand."""
-        if self.made_for not in (None, self.partitions):
+        if self.made_for is not None and self.made_for != self.partitions:
             for partition in sorted(self.waiting):
-                self._stop(partition, f"partition {partition}: its state was made with {self.made_for} partitions,"
+                whose = "its" if partition < self.made_for else "all"
+                self._stop(partition, f"partition {partition}: {whose} state was made with {self.made_for} partitions,"
                                       f" the topics have {self.partitions}")  # fmt: skip
         for partition in sorted(self.waiting):
             if self._not_before.get(partition, 0) > time.monotonic():
