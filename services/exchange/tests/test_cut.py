@@ -76,7 +76,7 @@ async def test_one_owner_counts_and_delivers(redis: Redis, market: Market) -> No
 async def test_what_comes_after_the_cut_is_not_in_it(redis: Redis, market: Market) -> None:
     """Entries go on being folded between the questions, so many that every log is moved to another place."""
     board, store = CutBoard(redis), ShardStore(redis)
-    await redis.hset(store.key(3, "meta"), "partitions", "6")  # type: ignore[misc]
+    await store.commit(3, Commit([Watermark("partitions", "", "6")]))
     taker, mine = CutTaker(board, store), owner(market, 5)
     await board.post(CENSUS, QUESTION)
     await taker.take(CENSUS, {3: mine})
