@@ -32,11 +32,6 @@ async def load_shard(
     """
     meta = await store.whole_meta(partition)
     if not meta:
-        made_with = (await store.meta(0)).get("partitions", str(partitions))
-        if made_with != str(partitions):  # the topics grew: members lie elsewhere than their state, here too
-            raise Unowned(
-                f"partition {partition}: all state was made with {made_with} partitions, the topics have {partitions}"
-            )
         fresh = [Watermark("partitions", "", str(partitions))]
         for measure, days in sorted(past.days.items()):
             fresh.append(Watermark(f"cutoff:{measure}", "", days.cutoff.isoformat()))
