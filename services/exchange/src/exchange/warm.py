@@ -4,6 +4,7 @@ Numba keeps what it compiled beside the sources; a later process only loads it.
 """
 
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from aiokafka import TopicPartition
@@ -11,7 +12,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from chassis.fetched import Fetched
 from chassis.wire import fetched
 
-from exchange.adapters.shard_codec import pack_submissions
+from exchange.adapters.shard_codec import pack_submissions, restore_submissions, values_of
 from exchange.domain.disclosure import figures
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.layout import MARK
@@ -54,6 +55,9 @@ def warm() -> None:
     batch.withdrawn["pay"] = Withdrawn(targets[:1].copy(), [TakenBack(2, 0, 0)])
     folded = shard.fold(shard.seal(batch))
     pack_submissions(ledger, folded.submissions["pay"])
+    values, ends = values_of(ledger, targets)
+    stored = [(ledger.names[n], values[begin:end].tobytes()) for n, (begin, end) in enumerate(pairwise([0, *ends]))]
+    restore_submissions(Shard(0, POLICIES, geography.chains), "pay", stored, Batch(), ("", ""))
     shard.move_days("pay", Days(date(2026, 8, 25), date(2024, 8, 25)))
     shard.begin_release(1, {"pay": np.zeros(0, MARK)})
     census = ledger.book.cut(1)

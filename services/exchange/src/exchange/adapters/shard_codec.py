@@ -18,9 +18,10 @@ import numpy as np
 from exchange.adapters.resp import Fields, spell
 from exchange.domain.addresses import Array
 from exchange.domain.checksum import CRC_TABLES, extended
-from exchange.domain.layout import KINDS, NEVER, NONE
+from exchange.domain.layout import KINDS, NEVER, NONE, VERSION
 from exchange.domain.ledger import SEPARATOR, Ledger, TakenBack
 from exchange.domain.members import MemberState
+from exchange.domain.names import ABSENT
 from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 
 _FIELDS: Final = (
@@ -39,6 +40,7 @@ _WITHDRAWAL: Final = struct.Struct("<qqi")
 _CRC_SIZE, _COUNT_SIZE, _WITHDRAWAL_SIZE, _VERSION_SIZE = (
     _CRC.size, _COUNT.size, _WITHDRAWAL.size, _VERSION.itemsize,
 )  # fmt: skip
+_HEAD: Final = _CRC_SIZE + _COUNT_SIZE
 _STATE: Final = struct.Struct("<qiBB32sqiB")  # and the name of its source, whose length comes last
 
 
@@ -171,27 +173,82 @@ def restore_submissions(
 
     `sources` are those of submissions and of withdrawals.
     """
-    ledger = shard.ledgers[measure]
-    targets: list[int] = []
-    blobs: list[bytes] = []
+    pairs = list(stored)
+    names, name_ends = _together([name for name, _ in pairs])
+    values, value_ends = _together([value for _, value in pairs])
+    spans, counts = np.zeros((len(pairs), 4), np.int64), np.zeros(len(pairs), np.int64)
+    wrong = _open(names, name_ends, values, value_ends, CRC_TABLES, spans, counts)
+    if wrong >= 0:
+        raise Corrupt(f"the value of {pairs[wrong][0]!r} is not whole")
+    targets = _numbers(shard, shard.ledgers[measure], [name for name, _ in pairs], names, spans)
+    lengths = np.diff(value_ends, prepend=0) - _HEAD - counts * _WITHDRAWAL_SIZE
+    versions = np.empty(int(lengths.sum()), np.uint8)
+    _versions_of(values, value_ends, lengths, versions)
+    packed = versions.view(_VERSION)
+    rows = np.zeros(len(packed), VERSION)
+    for name in _FIELDS:
+        rows[name] = packed[name]
+    rows["next"] = NONE
+    batch.submitted[measure] = Submitted(np.repeat(targets, lengths // _VERSION_SIZE), rows, sources[0])
     withdrawn: list[int] = []
     taken_back: list[TakenBack] = []
-    for name, value in stored:
-        body = _opened(name, value)
-        member_id = name.split(SEPARATOR)[0].decode()
-        target = ledger.intern(shard.intern_member(member_id), name)
-        count = _COUNT.unpack_from(body)[0]
-        at = _COUNT.size + count * _WITHDRAWAL.size
-        for found in _WITHDRAWAL.iter_unpack(body[_COUNT.size : at]):
-            withdrawn.append(target)
+    for n in np.flatnonzero(counts).tolist():
+        packed_withdrawals = pairs[n][1][_HEAD : _HEAD + int(counts[n]) * _WITHDRAWAL_SIZE]
+        for found in _WITHDRAWAL.iter_unpack(packed_withdrawals):
+            withdrawn.append(int(targets[n]))
             taken_back.append(TakenBack(*found))
-        targets.append(target)
-        blobs.append(body[at:])
-    counts = np.array([len(blob) // _VERSION.itemsize for blob in blobs], np.int64)
-    packed = np.frombuffer(b"".join(blobs), _VERSION)
-    rows = np.zeros(len(packed), ledger.versions.dtype)
-    for name_ in _FIELDS:
-        rows[name_] = packed[name_]
-    rows["next"] = NONE
-    batch.submitted[measure] = Submitted(np.repeat(np.array(targets, np.int64), counts), rows, sources[0])
     batch.withdrawn[measure] = Withdrawn(np.array(withdrawn, np.int64), taken_back, sources[1])
+
+
+def _together(texts: list[bytes]) -> tuple[Array, Array]:
+    """All of them one after the other, and where each ends."""
+    ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
+    return np.frombuffer(b"".join(texts) or b"\0", np.uint8), ends
+
+
+def _numbers(shard: Shard, ledger: Ledger, texts: list[bytes], names: Array, spans: Array) -> Array:
+    """The numbers that these submissions have from now on."""
+    targets, unknown = ledger.intern_spans(names, spans, shard.members.names)
+    if unknown:
+        for n in np.flatnonzero(targets == ABSENT).tolist():
+            member = texts[n].split(SEPARATOR)[0].decode()
+            targets[n] = ledger.intern(shard.intern_member(member), texts[n])
+    return targets
+
+
+@numba.njit(cache=True, nogil=True)
+def _open(
+    names: Array, name_ends: Array, values: Array, value_ends: Array, tables: Array, spans: Array, counts: Array
+) -> int:  # fmt: skip
+    """Where the two ids of each name lie, and how many withdrawals each value has; the first value not whole, or -1."""
+    first = 0
+    start = 0
+    for i in range(name_ends.shape[0]):
+        end, stop = name_ends[i], value_ends[i]
+        split = first
+        while split < end and names[split] != 0:
+            split += 1
+        if split == end or stop - start < _HEAD:
+            return i
+        crc = extended(np.uint32(0xFFFFFFFF), names, first, end, tables)
+        crc = extended(crc, values, start + _CRC_SIZE, stop, tables) ^ np.uint32(0xFFFFFFFF)
+        for k in range(_CRC_SIZE):
+            if values[start + k] != crc >> np.uint32(8 * k) & np.uint32(255):
+                return i
+        counts[i] = np.int64(values[start + _CRC_SIZE]) | np.int64(values[start + _CRC_SIZE + 1]) << 8
+        rest = stop - start - _HEAD - counts[i] * _WITHDRAWAL_SIZE
+        if rest < 0 or rest % _VERSION_SIZE:
+            return i
+        spans[i, 0], spans[i, 1], spans[i, 2], spans[i, 3] = first, split, split + 1, end
+        first, start = end, stop
+    return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _versions_of(values: Array, value_ends: Array, lengths: Array, out: Array) -> None:
+    """Write what ends each value, the versions, one after the other."""
+    at = 0
+    for i in range(value_ends.shape[0]):
+        for k in range(value_ends[i] - lengths[i], value_ends[i]):
+            out[at] = values[k]
+            at += 1

@@ -50,6 +50,7 @@ _METADATA_MS = 10_000  # more partitions are to be noticed before many records l
 _COMMIT_S = 0.2
 _LOOK_S = 2.0
 _SILENCE_S = 90
+_SESSION_MS = 6_000  # the least that a broker allows unless told otherwise: until then nobody takes over from the dead
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
@@ -111,8 +112,8 @@ class Collector:
             key_deserializer=AS_FETCHED,
             max_partition_fetch_bytes=_MOST_BYTES,
             fetch_max_bytes=8 * _MOST_BYTES,
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
+            session_timeout_ms=_SESSION_MS,
+            heartbeat_interval_ms=1_000,
         )
         await self._consumer.start()
         self._shards = Ownership(

@@ -1,5 +1,6 @@
 """Which shards this process owns: taken and given back as the group says, loaded, dropped, stopped."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -19,6 +20,7 @@ from exchange.usecases.bind_log import bind_log, check_log
 from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned, load_shard
 
+_LOADED_AT_ONCE: Final = 3
 _QUICK: Final = Backoff(first_s=0.1, cap_s=5.0)
 
 log = logs.get(__name__)
@@ -153,26 +155,34 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
                 whose = "its" if partition < self.made_for else "all"
                 self._stop(partition, f"partition {partition}: {whose} state was made with {self.made_for} partitions,"
                                       f" the topics have {self.partitions}")  # fmt: skip
-        for partition in sorted(self.waiting):
-            if self._not_before.get(partition, 0) > time.monotonic():
-                continue
-            try:
-                owned = await self._load(partition)
-                if partition not in self.waiting:  # taken away meanwhile
-                    continue
-                for part in parts_of(partition):
-                    self._consumer.seek(part, owned.committed[part.topic])
-                self._consumer.resume(*parts_of(partition))
-            except Unowned as why:
-                self._stop(partition, str(why))
-            except Exception as fault:  # noqa: BLE001 - the store or the log is away: again, later
-                self._pause_before(partition)
-                log.warning("shard not loaded", partition=partition, reason=reason_of(fault))
-            else:
-                self.owned[partition] = owned
-                self.waiting.discard(partition)
-                metrics.OWNED.set(len(self.owned))
-            progress()
+        due = [p for p in sorted(self.waiting) if self._not_before.get(p, 0) <= time.monotonic()]
+        # While one is read from the store, another is folded.
+        several = asyncio.Semaphore(_LOADED_AT_ONCE)
+
+        async def one(partition: int) -> None:
+            async with several:
+                await self._adopt(partition)
+                progress()
+
+        await asyncio.gather(*(one(partition) for partition in due))
+
+    async def _adopt(self, partition: int) -> None:
+        try:
+            owned = await self._load(partition)
+            if partition not in self.waiting:  # taken away meanwhile
+                return
+            for part in parts_of(partition):
+                self._consumer.seek(part, owned.committed[part.topic])
+            self._consumer.resume(*parts_of(partition))
+        except Unowned as why:
+            self._stop(partition, str(why))
+        except Exception as fault:  # noqa: BLE001 - the store or the log is away: again, later
+            self._pause_before(partition)
+            log.warning("shard not loaded", partition=partition, reason=reason_of(fault))
+        else:
+            self.owned[partition] = owned
+            self.waiting.discard(partition)
+            metrics.OWNED.set(len(self.owned))
 
     async def _load(self, partition: int) -> Owned:
         past = (await self._past())(partition)
