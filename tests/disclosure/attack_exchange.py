@@ -5,7 +5,7 @@ here, by what is asked of the domain, and nowhere in the product.
 """
 
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -25,7 +25,9 @@ from .attack_market import GEOGRAPHY, Entry, Said
 
 PAY: Final = "pay"
 POLICY: Final = POLICIES["pay-2026"]
+STRICTER_POLICY: Final = replace(POLICY, policy_id="pay-stricter", guards_old_versions=True)
 RULES: Final = ("all", "without nesting", "without change")
+STRICTER: Final = "stricter"
 _CODES: Final = ("role", "shop_type", "experience", "plan", "size", "credential_level")
 
 
@@ -122,7 +124,8 @@ class Exchange:
             fresh = _run(judge(cut, PAY, POLICY, Memory.empty(), self.number, GEOGRAPHY))
             gone = np.setdiff1d(memory.keys[memory.shown], fresh.new)
             return Decided(fresh.new, fresh.back, gone, fresh.memory)
-        return _run(judge(cut, PAY, POLICY, memory, self.number, GEOGRAPHY))
+        policy = STRICTER_POLICY if rule == STRICTER else POLICY
+        return _run(judge(cut, PAY, policy, memory, self.number, GEOGRAPHY))
 
     def _show(self, answers: Answers, decided: Decided) -> None:
         answers.withdrawn = decided.withdrawn.tolist()
