@@ -1,7 +1,7 @@
 """The exchange in memory: real shards, real rules, and an epoch without Kafka, Redis and PostgreSQL.
 
-The same shards are released under several sets of rules at once: all of them, or without one. A rule is switched off
-here, by what is asked of the domain, and nowhere in the product.
+The same shards are released under several sets of rules at once: all of them, without one, or by a stricter policy. A rule
+is switched off here, by what is asked of the domain, and nowhere in the product.
 """
 
 from collections.abc import Coroutine, Mapping, Sequence
@@ -27,7 +27,7 @@ PAY: Final = "pay"
 POLICY: Final = POLICIES["pay-2026"]
 STRICTER_POLICY: Final = replace(POLICY, policy_id="pay-stricter", guards_old_versions=True)
 RULES: Final = ("all", "without nesting", "without change")
-STRICTER: Final = "stricter"
+STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
 _CODES: Final = ("role", "shop_type", "experience", "plan", "size", "credential_level")
 
 

@@ -21,11 +21,12 @@ def waiting(
     of_now = {c for c in left if c not in memory or since[c] >= k or (since[c] == 0 and not memory[c].shown)}
     # Versions of before that count: not those withdrawn of which k or more changed.
     old = {cell for cell, last in memory.items() if since[cell] < k or (last.shown and cell in left)}
+    counts = {cell: by_contributor(cells.get(cell, ())) for cell in of_now | old}
     close = []
     for wide, fine in pairs(of_now | old):
         ways = [(cell, other) for cell, other in ((wide, fine), (fine, wide)) if cell in of_now and other in old]
         if ways:
-            more = exceeding(by_contributor(cells.get(wide, ())), by_contributor(cells.get(fine, ())))
+            more = exceeding(counts[wide], counts[fine])
             close += [(c, other) for c, other in ways if abs(more - since[other]) < k and (more or since[other])]
     waits: set[str] = set()
     while True:
