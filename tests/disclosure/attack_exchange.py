@@ -1,11 +1,11 @@
 """The exchange in memory: real shards, real rules, and an epoch without Kafka, Redis and PostgreSQL.
 
-The same shards are released under several sets of rules at once: all of them, or without one. A rule is switched off
-here, by what is asked of the domain, and nowhere in the product.
+The same shards are released under several sets of rules at once: all of them, without one, or by a stricter policy. A rule
+is switched off here, by what is asked of the domain, and nowhere in the product.
 """
 
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -25,7 +25,9 @@ from .attack_market import GEOGRAPHY, Entry, Said
 
 PAY: Final = "pay"
 POLICY: Final = POLICIES["pay-2026"]
+STRICTER_POLICY: Final = replace(POLICY, policy_id="pay-stricter", guards_old_versions=True)
 RULES: Final = ("all", "without nesting", "without change")
+STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
 _CODES: Final = ("role", "shop_type", "experience", "plan", "size", "credential_level")
 
 
@@ -122,7 +124,8 @@ class Exchange:
             fresh = _run(judge(cut, PAY, POLICY, Memory.empty(), self.number, GEOGRAPHY))
             gone = np.setdiff1d(memory.keys[memory.shown], fresh.new)
             return Decided(fresh.new, fresh.back, gone, fresh.memory)
-        return _run(judge(cut, PAY, POLICY, memory, self.number, GEOGRAPHY))
+        policy = STRICTER_POLICY if rule == STRICTER else POLICY
+        return _run(judge(cut, PAY, policy, memory, self.number, GEOGRAPHY))
 
     def _show(self, answers: Answers, decided: Decided) -> None:
         answers.withdrawn = decided.withdrawn.tolist()

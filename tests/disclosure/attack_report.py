@@ -1,6 +1,6 @@
 """Attack many markets and say what came of it, and what the rules cost. Run from the top of the repository:
 
-.venv/bin/python -m tests.disclosure.attack_report [--markets 1000] [--shops 90]
+.venv/bin/python -m tests.disclosure.attack_report [--markets 1000] [--shops 90] [--rules "all,stricter policy"]
 """
 
 import argparse
@@ -15,7 +15,7 @@ import numpy as np
 from exchange.domain.lattice import unpack
 
 from .attack_bounds import Array
-from .attack_exchange import RULES
+from .attack_exchange import RULES, STRICTER
 from .attack_game import Played, play
 from .attack_market import GEOGRAPHY
 from .attack_presence import Judgement
@@ -53,9 +53,9 @@ def _seen(rule: str, pairs: Pairs, knows_when: bool) -> tuple[Array, Array]:
     return np.array(rows), np.array([takes_part for _ in pairs for takes_part in (False, True)])
 
 
-def both(seeds: Iterable[int], shops: int | None = None) -> list[tuple[Played, Played]]:
+def both(seeds: Iterable[int], shops: int | None = None, rules: Sequence[str] = RULES) -> list[tuple[Played, Played]]:
     """Each market without the target, and with it."""
-    return [(play(seed, with_target=False, shops=shops), play(seed, shops=shops)) for seed in seeds]
+    return [(play(seed, rules, with_target=False, shops=shops), play(seed, rules, shops=shops)) for seed in seeds]
 
 
 def costs(played: Iterable[Played], rule: str, questions: int = 50) -> dict[str, Counter[str]]:
@@ -70,10 +70,10 @@ def costs(played: Iterable[Played], rule: str, questions: int = 50) -> dict[str,
     return found
 
 
-def told(played: Sequence[Played]) -> Iterable[str]:
+def told(played: Sequence[Played], rules: Sequence[str]) -> Iterable[str]:
     """The table of `costs`, by rules."""
     yield f"{'of':<18}{'rules':<18}" + "".join(f"{how:>13}" for how in ANSWERED)
-    for rule in RULES:
+    for rule in rules:
         for what, counted in costs(played, rule).items():
             total = counted.total()
             yield f"{what:<18}{rule:<18}" + "".join(f"{counted[how] / total:>13.1%}" for how in ANSWERED)
@@ -89,30 +89,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--shops", type=int, default=None, help="shops of a market; by default 30 to 89, as its seed says"
     )
+    parser.add_argument("--rules", default=",".join([*RULES, STRICTER]), help="sets of rules, with commas between")
     asked_for = parser.parse_args(arguments)
+    rules = asked_for.rules.split(",")
 
     def say(line: str) -> None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
     seeds = range(asked_for.markets)
-    learning = both(range(ELSEWHERE, ELSEWHERE + asked_for.learning), asked_for.shops)
+    learning = both(range(ELSEWHERE, ELSEWHERE + asked_for.learning), asked_for.shops, rules)
     if learning:
-        pairs = both(seeds, asked_for.shops)
+        pairs = both(seeds, asked_for.shops, rules)
         present = [with_target for _, with_target in pairs]
     else:
-        pairs, present = [], [play(seed, shops=asked_for.shops) for seed in seeds]
-    for rule in RULES:
+        pairs, present = [], [play(seed, rules, shops=asked_for.shops) for seed in seeds]
+    for rule in rules:
         won = [seed for seed, one in zip(seeds, present, strict=True) if one.won(rule)]
         mistaken = sum(one.mistaken(rule) for one in present)
+        apart = sum(bool(one.bounds[rule]) for one in present)
         say(f"{rule}: bounded within $1 in {len(won)} of {len(present)} markets {won[:5]}, wrong bounds in {mistaken}")
+        say(f"  something to subtract in {apart}")
         for knows_when in (False, True) if learning else ():
             found = presence(rule, learning, pairs, knows_when)
             say(
                 f"  presence, {'knowing when' if knows_when else 'not knowing when'}: right in {found.right:.1%} of "
                 f"{2 * len(pairs)}; stated > {CERTAIN:.0%} in {found.certain:.1%}, of which right {found.right_when_certain:.1%}"
             )
-    for line in told(present):
+    for line in told(present, rules):
         say(line)
 
 

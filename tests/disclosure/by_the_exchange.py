@@ -29,7 +29,7 @@ T = TypeVar("T")
 def _policy(rules: Rules) -> Policy:
     return Policy(
         rules.policy_id, rules.measure, rules.since, rules.contributors, rules.age_days, rules.window_months, rules.k,
-        rules.cap, rules.finest, rules.rounding,
+        rules.cap, rules.finest, rules.rounding, rules.guards_old_versions,
     )  # fmt: skip
 
 

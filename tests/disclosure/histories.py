@@ -195,13 +195,15 @@ def _policies(chance: Random, measure: str) -> list[Rules]:
     """One policy from the beginning, and up to two that follow it."""
     finest = chance.choice(("metro", "metro", "state"))
     cap = chance.choice((25, 40))
-    found = [Rules(f"{measure}-1", measure, CONTRIBUTORS[measure], finest, date(2026, 1, 1), AGE, 24, 5, cap, 25)]
+    first = Rules(f"{measure}-1", measure, CONTRIBUTORS[measure], finest, date(2026, 1, 1), AGE, 24, 5, cap, 25)
+    found = [replace(first, guards_old_versions=chance.random() < 0.3)]
     for number in range(2, 2 + chance.choice((0, 1, 1, 2))):
         last = found[-1]
         change: dict[str, Any] = chance.choice(
             (
                 {"k": chance.choice((6, 7, 10))}, {"cap": chance.choice((20, 25, 50))}, {"rounding": 100},
                 {"window_months": chance.choice((6, 12, 36))}, {"age_days": chance.choice((60, 120))},
+                {"guards_old_versions": not last.guards_old_versions},
             )
         )  # fmt: skip
         since = FIRST_DAY + timedelta(days=chance.choice((1, 8, 32, 100, 200)))

@@ -14,7 +14,7 @@ from .said import Back, History, Member, Rules, Said, Shown, Step, digest
 def _policy(rules: Rules) -> Policy:
     return Policy(
         rules.policy_id, rules.measure, rules.since, rules.contributors, rules.age_days, rules.window_months, rules.k,
-        rules.share, rules.finest, rules.rounding,
+        rules.share, rules.finest, rules.rounding, rules.guards_old_versions,
     )  # fmt: skip
 
 

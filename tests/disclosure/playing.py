@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from driveline.verify.beside_old import waiting
 from driveline.verify.change import MOST_STAYS, Version, changed
 from driveline.verify.judging import Memory
 from driveline.verify.nesting import beside_wider, in_rounds
@@ -19,7 +20,8 @@ WAYS = (
     "stays: for the fourth time", "new version: exactly k changed", "new version: under another policy",
     "withdrawn: by rule 2", "withdrawn: by a wider cell", "withdrawn: by a round", "withdrawn: stayed too often",
     "stays withdrawn: 1 to k - 1 changed", "comes back as it was", "comes back as it was, under an older policy",
-    "comes back new", "swept", "sweep leaves what a release would withdraw", "shards loaded from the store",
+    "comes back new", "waits: not shown yet", "waits: stays, k or more changed", "waits: stays withdrawn, none changed",
+    "waits: stays withdrawn, k or more changed", "waits: withdrawn, stayed too often", "swept", "sweep leaves what a release would withdraw", "shards loaded from the store",
     "shards replayed from the log", "shards loaded from an older store",
 )  # fmt: skip
 
@@ -70,18 +72,30 @@ def _ways(measure: Measure, before: Memory, kind: str, epoch: int) -> list[str]:
     by_wider = beside_wider(qualify, k)
     by_round = set(qualify) - by_wider - in_rounds(qualify, set(qualify) - by_wider, k)
     ways += ["held back: by a wider cell"] * len(by_wider) + ["held back: by a round"] * len(by_round)
+    left = qualify.keys() - by_wider - by_round
+    waits = waiting(before, left, measure.cells, k) if policy.guards_old_versions else set()
+    ways += ["waits: not shown yet"] * len(waits - before.keys())
     for cell, now in measure.memory.items():
         was = before.get(cell)
-        if was is None:
+        if was is not None and cell in waits:
+            ways.append(_waits(was, now, changed(measure.cells[cell], was.entries)))
+        elif was is None:
             ways.append("first shown")
         elif was.shown and not now.shown and cell not in by_wider | by_round and cell in qualify:
             ways.append("withdrawn: stayed too often")
         elif was.shown and not now.shown:
             why = "by a wider cell" if cell in by_wider else "by a round" if cell in by_round else "by rule 2"
             ways.append(f"withdrawn: {why}")
-        elif now.shown or cell in qualify.keys() - by_wider - by_round:
+        elif now.shown or cell in left:
             ways += _versions(was, now, changed(measure.cells[cell], was.entries), policy, epoch)
     return ways
+
+
+def _waits(was: Version, now: Version, many: int) -> str:
+    """Of a cell that a stricter policy gives no version of now."""
+    if was.shown:
+        return "waits: stays, k or more changed" if now.shown else "waits: withdrawn, stayed too often"
+    return f"waits: stays withdrawn, {'k or more' if many else 'none'} changed"
 
 
 def _versions(was: Version, now: Version, many: int, policy: Policy, epoch: int) -> list[str]:

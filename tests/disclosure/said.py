@@ -75,6 +75,7 @@ class Rules:
     k: int
     cap: int
     rounding: int
+    guards_old_versions: bool = False
 
     @property
     def share(self) -> Fraction:

@@ -1,6 +1,8 @@
-"""A curious member attacks seeded markets: it wins in none by all rules, and wins as soon as one of them is off.
+"""A curious member attacks seeded markets: it wins in none by a policy that guards old versions, in hardly one by the rules
+as written, and as soon as one of these is off.
 
-What winning means, and what the curious member is told beyond what any member knows, is in
+The rules as written leave older versions beside new ones, and with them 1 market of 1,000 to an attacker who is told more
+than any member knows. What winning means, and what the curious member is told beyond what any member knows, is in
 docs/decisions/0510-what-a-curious-member-may-not-learn.md.
 """
 
@@ -13,7 +15,7 @@ import pytest
 
 from .attack_bounds import HIGHEST, LOWEST, Told
 from .attack_curious import Contents, Curious
-from .attack_exchange import RULES, Exchange
+from .attack_exchange import RULES, STRICTER, Exchange
 from .attack_game import Played, play
 from .attack_market import FIRST_DAY, QUARTER, TARGET, Entry, Said
 from .attack_report import CERTAIN, ELSEWHERE, both, presence
@@ -24,7 +26,7 @@ PAIRS = 60  # markets played without and with the target, under every set of rul
 Pairs = list[tuple[Played, Played]]
 
 IN_METRO, IN_THE_COUNTRY = 10001, 13326  # of the state of New York
-BESIDE = "rule 3 is judged on what stands, and rule 4 leaves older versions beside new ones (decision 0510)"
+OLD_BESIDE_NEW = 369  # the one market of 1,000 in which that is enough
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +40,18 @@ def learning() -> Pairs:
 
 
 @pytest.mark.timeout(0 if MARKETS > 1000 else 900)
-@pytest.mark.xfail(MARKETS > 369, strict=True, reason=f"{BESIDE}: market 369")
-def test_by_all_rules_no_entry_is_bounded_within_a_dollar() -> None:
-    assert [seed for seed in range(MARKETS) if play(seed, ("all",)).won("all")] == []
+def test_by_the_stricter_policy_no_entry_is_bounded_within_a_dollar() -> None:
+    assert [seed for seed in range(MARKETS) if play(seed, (STRICTER,)).won(STRICTER)] == []
+
+
+def test_by_the_rules_as_written_an_old_version_beside_a_new_one_may_be_enough() -> None:
+    played = play(OLD_BESIDE_NEW, ("all", STRICTER))
+    assert (played.won("all"), played.won(STRICTER)) == (True, False)
+
+
+@pytest.mark.timeout(900)
+def test_by_the_rules_as_written_no_other_entry_is_bounded_within_a_dollar(judged: Pairs) -> None:
+    assert not any(with_target.won("all") for _, with_target in judged)
 
 
 @pytest.mark.timeout(900)
@@ -73,11 +84,11 @@ def test_without_one_rule_presence_is_told_better(rules: str, judged: Pairs, lea
     assert presence(rules, learning, judged, knows_when=True).right > by_all.right
 
 
-@pytest.mark.xfail(strict=True, reason=BESIDE)
-def test_a_new_version_beside_one_that_stays_differs_by_none_or_by_k() -> None:
-    """Six shops of a state, five of them of its metro; the sixth leaves, and the metro is shown for the first time."""
-    seen = after(joins([IN_THE_COUNTRY] + [IN_METRO] * 5), Said(FIRST_DAY + QUARTER, left=[TARGET]))
-    assert seen.bounds() == {}
+@pytest.mark.parametrize(("rules", "told"), [("all", {2000}), (STRICTER, set())])
+def test_a_stricter_policy_shows_nothing_new_that_differs_by_one_from_what_stays(rules: str, told: set[int]) -> None:
+    """Six shops of a state, five of them of its metro; the sixth leaves, and the metro would be shown for the first time."""
+    said = joins([IN_THE_COUNTRY] + [IN_METRO] * 5), Said(FIRST_DAY + QUARTER, left=[TARGET])
+    assert set(after(*said, rules=rules).bounds()) == told
 
 
 def test_nothing_is_told_of_an_entry_that_every_version_counts() -> None:
@@ -106,9 +117,9 @@ def joins(zips: Sequence[int]) -> Said:
     return said
 
 
-def after(*quarters: Said) -> Curious:
-    """What is seen by all rules when this is said, a release after each."""
-    exchange, seen = Exchange(rules=("all",)), Curious()
+def after(*quarters: Said, rules: str = "all") -> Curious:
+    """What is seen by these rules when this is said, a release after each."""
+    exchange, seen = Exchange(rules=(rules,)), Curious()
     contents: dict[int, Contents] = {}
     standing: dict[int, Entry] = {}
     for said in quarters:
@@ -117,5 +128,5 @@ def after(*quarters: Said) -> Curious:
         exchange.collect(said)
         exchange.release(said.day)
         contents[exchange.number] = Contents(list(standing.values()))
-        seen.look(exchange.answers["all"], contents)
+        seen.look(exchange.answers[rules], contents)
     return seen

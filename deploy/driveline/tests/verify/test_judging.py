@@ -103,6 +103,36 @@ def test_a_stricter_policy_withdraws_at_a_release_what_it_no_longer_allows() -> 
     assert judge(released({WHOLE: FIVE}), {WHOLE: FIVE}, stricter, 2).shown == {}
 
 
+GUARDED = replace(PAY, guards_old_versions=True)
+
+
+def test_a_policy_that_guards_old_versions_shows_no_cell_for_the_first_time_beside_one_that_stays() -> None:
+    # The sixth leaves: WHOLE stays as it was, and what TECH_A would show differs from that by the one.
+    before = released(by_cell({WHOLE: first(6), TECH_A: first(5)}))
+    now = by_cell({WHOLE: first(5), TECH_A: first(5)})
+    assert set(judge(before, now, PAY, 2).shown) == {WHOLE, TECH_A}
+    memory, shown = judge(before, now, GUARDED, 2)
+    assert (set(shown), set(memory), memory[WHOLE].stayed) == ({WHOLE}, {WHOLE}, 1)
+
+
+def test_where_old_versions_are_guarded_a_new_one_waits_while_fewer_than_k_are_sure_to_differ() -> None:
+    paid = {f"s{n}": 20 + n for n in range(11)}
+    five, six = dict(list(paid.items())[:5]), dict(list(paid.items())[5:])
+    then = {WHOLE: pay(**paid), TECH_A: pay(**five), TECH_B: pay(**six)}
+    # They change roles, and s0 is paid otherwise: WHOLE stays. Five are not in what TECH_A would show, six not in TECH_B;
+    # s0 may be the difference that any one of them makes.
+    raised = {"s0": 40}
+    now = {WHOLE: pay(**paid | raised), TECH_A: pay(**six), TECH_B: pay(**five | raised)}
+    memory = judge(released(then), now, GUARDED, 2).memory
+    assert {cell: (version.baseline, version.stayed) for cell, version in memory.items()} == {
+        WHOLE: (1, 1), TECH_A: (1, 1), TECH_B: (2, 0),
+    }  # fmt: skip
+    for epoch in (3, 4, 5):
+        memory, shown = judge(memory, now, GUARDED, epoch)
+    assert set(shown) == {WHOLE, TECH_A, TECH_B}
+    assert set(judge(memory, now, GUARDED, 6).shown) == {TECH_B}  # the others have stayed four times
+
+
 SWEPT: dict[str, tuple[Callable[[Cells], Cells], dict[str, str]]] = {
     "nothing happened": (lambda cells: cells, {WHOLE: "24.00", TECH_A: "24.00"}),
     "one left a cell of five": (lambda cells: cells | {TECH_A: FIVE[:4]}, {WHOLE: "24.00"}),

@@ -36,6 +36,13 @@ def withdrawn(version: Version) -> Version:
     return replace(version, shown=False, stayed=0)
 
 
+def outdated(last: Version) -> Version:
+    """The version when it is not that of now: it stays for a while, if it is shown."""
+    if not last.shown or last.stayed == MOST_STAYS:
+        return withdrawn(last)
+    return replace(last, stayed=last.stayed + 1)
+
+
 def version_at(epoch: int, last: Version | None, entries: Sequence[Entry], policy: Policy) -> Version:
     """The version that a release leaves of a cell that rules 2 and 3 allow with these entries."""
     differ = policy.k if last is None else changed(entries, last.entries)
@@ -45,6 +52,4 @@ def version_at(epoch: int, last: Version | None, entries: Sequence[Entry], polic
         return Version(epoch, entries, values)
     if differ == 0:
         return replace(last, shown=True, stayed=0)
-    if not last.shown or last.stayed == MOST_STAYS:
-        return withdrawn(last)
-    return replace(last, stayed=last.stayed + 1)
+    return outdated(last)

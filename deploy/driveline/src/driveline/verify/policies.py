@@ -9,7 +9,7 @@ from fractions import Fraction
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One named policy, followed by releases from the day `since`; `rounding` is in cents, `cap` is the largest share
-    of entries that one contributor may hold."""
+    of entries that one contributor may hold; `guards_old_versions` is stricter than the domain's rules (`beside_old.py`)."""
 
     policy_id: str
     measure: str
@@ -21,6 +21,7 @@ class Policy:
     cap: Fraction
     finest: str
     rounding: int
+    guards_old_versions: bool = False
 
 
 POLICIES = {

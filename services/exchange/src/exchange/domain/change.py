@@ -58,20 +58,27 @@ class Decided:
         return found
 
 
-def decide(memory: Memory, remaining: Array, changed: Array, policy: Policy, release: int) -> Decided:
+def decide(
+    memory: Memory, remaining: Array, changed: Array, policy: Policy, release: int, waiting: Array | None = None
+) -> Decided:
     """Rule 4 for the cells that rules 2 and 3 leave (`remaining`, sorted keys).
 
-    `changed` counts for each cell of the memory the contributors with other values than at its baseline.
+    `changed` counts for each cell of the memory the contributors with other values than at its baseline. `waiting` are
+    those of the remaining cells that a stricter policy gives no version of this release.
     """
     left = np.isin(memory.keys, remaining, assume_unique=True)
     quiet, enough = changed == 0, changed >= policy.fewest
+    first = np.setdiff1d(remaining, memory.keys, assume_unique=True)
+    if waiting is not None:
+        first = np.setdiff1d(first, waiting, assume_unique=True)
+        waits = np.isin(memory.keys, waiting, assume_unique=True)
+        quiet, enough = quiet & ~waits, enough & ~waits  # as if some had changed, but fewer than k
     anew = left & enough
     back = left & ~memory.shown & quiet
     stays = left & memory.shown & ~quiet & ~enough
     stayed = np.where(stays, memory.stayed + 1, 0).astype(np.int8)
     stays &= stayed <= MOST_STAYS
     shown = anew | back | stays | (left & memory.shown & quiet)
-    first = np.setdiff1d(remaining, memory.keys, assume_unique=True)
 
     ids = memory.policy_ids if policy.policy_id in memory.policy_ids else (*memory.policy_ids, policy.policy_id)
     now = ids.index(policy.policy_id)

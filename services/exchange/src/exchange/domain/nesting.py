@@ -73,6 +73,15 @@ def _openings(keys: Array) -> Iterator[Array]:
         yield opened
 
 
+def nested(keys: Array, parents: Array) -> Iterator[tuple[Array, Array]]:
+    """Every two of these cells (sorted keys) of which one is wider: indexes of the wider and of the finer ones, in parts."""
+    for geography in _geographies_up(keys, parents):
+        for opened in _openings(geography):
+            at = _find(keys, opened)
+            fine = np.flatnonzero((at >= 0) & (opened != keys))
+            yield at[fine], fine
+
+
 def close_pairs(keys: Array, contributors: Array, entries: Array, fewest: int, parents: Array) -> Pairs:
     """The pairs of qualifying cells (sorted `keys`) that may differ by 1 to k - 1 contributors; `parents` by geography.
 
@@ -80,14 +89,10 @@ def close_pairs(keys: Array, contributors: Array, entries: Array, fewest: int, p
     there is nothing to ask. Equal numbers of entries are the same entries.
     """
     wide, fine = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for geography in _geographies_up(keys, parents):
-        for opened in _openings(geography):
-            at = _find(keys, opened)
-            n = np.flatnonzero((at >= 0) & (opened != keys))
-            w = at[n]
-            close = (contributors[w] - contributors[n] < fewest) & (entries[w] != entries[n])
-            wide.append(w[close])
-            fine.append(n[close])
+    for w, n in nested(keys, parents):
+        close = (contributors[w] - contributors[n] < fewest) & (entries[w] != entries[n])
+        wide.append(w[close])
+        fine.append(n[close])
     wides, fines = np.concatenate(wide), np.concatenate(fine)
     order = np.argsort(wides, kind="stable")
     return Pairs(wides[order], fines[order])

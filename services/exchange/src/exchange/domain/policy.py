@@ -21,6 +21,7 @@ class Policy:
     largest_share: int  # percent of the entries that one contributor may have
     finest: str  # geography
     rounding: int
+    guards_old_versions: bool = False  # stricter than the rules: see beside_old.py
 
     def cutoff(self, epoch_day: date, last: date | None) -> date:
         """C of an epoch on `epoch_day` (UTC): its date minus the age, never before the measure's last cutoff."""

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from exchange.domain.addresses import Array
+from exchange.domain.beside_old import Beside
 from exchange.domain.cell_book import Census, Contents
 from exchange.domain.change import Decided, Memory, decide
 from exchange.domain.disclosure import Figures, figures, qualifying
@@ -43,7 +44,11 @@ async def judge(
     """Which cells a release shows anew, brings back, leaves, and withdraws."""
     qualified = qualifying(shards.census[measure], policy, geography)
     remaining = await _nested(shards, measure, policy, qualified, geography)
-    return decide(memory, remaining, shards.changed[measure], policy, release)
+    changed = shards.changed[measure]
+    if policy.guards_old_versions:
+        waiting = await _beside_old(shards, measure, policy, memory, remaining, geography)
+        return decide(memory, remaining, changed, policy, release, waiting)
+    return decide(memory, remaining, changed, policy, release)
 
 
 async def _nested(shards: Shards, measure: str, policy: Policy, qualified: Census, geography: Geography) -> Array:
@@ -68,6 +73,17 @@ async def _nested(shards: Shards, measure: str, policy: Policy, qualified: Censu
             return keys
         left = np.delete(np.arange(len(keys)), held)
         keys, contributors = keys[left], contributors[left]
+
+
+async def _beside_old(
+    shards: Shards, measure: str, policy: Policy, memory: Memory, remaining: Array, geography: Geography
+) -> Array:
+    """The keys of the remaining cells whose version of now would be too close to an older one of another cell."""
+    census, changed = shards.census[measure], shards.changed[measure]
+    beside = Beside.of(memory, remaining, changed, census, policy.fewest, geography.parents)
+    wide, fine = beside.keys[beside.pairs.wide], beside.keys[beside.pairs.fine]
+    same = await shards.same(measure, wide, fine) if len(wide) else wide
+    return beside.waiting(same, policy.fewest)
 
 
 async def values(
