@@ -17,7 +17,7 @@ def test_the_ready_file_says_where_everything_is(up: Up) -> None:
     running = up.running
     assert set(running) == {
         "kafka", "redis", "postgres", "membership", "matching", "exchange", "notifications", "mail", "mail_api",
-        "sms", "sms_api", "admin_token", "pids",
+        "sms", "sms_api", "admin_token", "pids", "builder",
     }  # fmt: skip
     assert {name: len(pids) for name, pids in running["pids"].items()} == {
         "membership": 2, "matching": 1, "exchange": 1, "notifications": 1,

@@ -2,12 +2,19 @@
 
 import re
 
+import pytest
 from chassis.metrics import exposition
 from exchange.adapters.shard_store import NotWhole
 from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember
 from exchange_system import PARTITIONS, Log, Market, World, member, running, until
 
 PAY = "pay.submitted"
+
+
+@pytest.fixture(scope="module")
+def log(own_log: Log) -> Log:
+    """A shard that is made again folds all that was ever said."""
+    return own_log
 
 
 def healed() -> float:

@@ -154,7 +154,7 @@ def expected(pay: PaySubmitted) -> dict[str, int]:
 
 
 def numbers(row: np.void) -> dict[str, int]:
-    return {name: int(row[name]) for name in row.dtype.names if name not in ("checksum", "next")}
+    return {name: int(row[name]) for name in row.dtype.names if name not in ("checksum", "next", "known")}
 
 
 def by_contract(body: bytes) -> PaySubmitted | None:

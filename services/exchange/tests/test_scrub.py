@@ -22,6 +22,12 @@ PAY = "pay.submitted"
 DAY = date(2026, 6, 30)
 
 
+@pytest.fixture(scope="module")
+def log(own_log: Log) -> Log:
+    """A shard that is made again folds all that was ever said."""
+    return own_log
+
+
 def fold(shard: Shard, revision: int, shops: int = 40) -> None:
     """Each shop says what it pays: another amount with each revision, and every third moves its entry to another ZIP."""
     ledger, batch = shard.ledgers["pay"], Batch()

@@ -4,12 +4,15 @@ import pytest
 
 from .conftest import RUNBOOKS, Up, commands_of
 
+# tests/faults/test_exchange_heals.py runs these after every fault.
+NEED_AN_EPOCH = {("exchange-state", 3), ("exchange-state", 4)}
 # The first command of start-and-stop.md is what the fixture `up` has started.
 COMMANDS = [
     pytest.param(command, id=f"{runbook.stem}-{number}")
     for runbook in sorted(RUNBOOKS.glob("*.md"))
     for number, command in enumerate(commands_of(runbook.name))
     if (runbook.stem, number) != ("start-and-stop", 0)
+    and (runbook.stem, number) not in NEED_AN_EPOCH
     and runbook.stem != "more-partitions"  # walked on a system of its own: tests/system/test_more_partitions.py
 ]
 

@@ -36,6 +36,7 @@ def test_the_ready_file_says_where_everything_is(up: Up) -> None:
     running = up.running
     assert set(running) == {
         "kafka", "redis", "postgres", *SERVICES, "mail", "mail_api", "sms", "sms_api", "admin_token", "pids",
+        "builder",
     }  # fmt: skip
     assert running["mail"].startswith("127.0.0.1:")
     assert running["sms"].startswith("smpp://j:jpwd@127.0.0.1:")
