@@ -1,8 +1,11 @@
 """Every fenced command of the runbooks does what it says, on a running system."""
 
+import httpx
 import pytest
 
-from .conftest import RUNBOOKS, Up, commands_of
+from .conftest import RUNBOOKS, Up, commands_of, until
+
+SERVICES = ("membership", "matching", "exchange", "notifications")
 
 # tests/faults/test_exchange_heals.py runs these after every fault.
 NEED_AN_EPOCH = {("exchange-state", 3), ("exchange-state", 4)}
@@ -17,8 +20,17 @@ COMMANDS = [
 ]
 
 
+def all_ready(up: Up) -> bool:
+    """Whether every service answers that it is."""
+    try:
+        return all(httpx.get(f"{up.running[name]}/readyz").status_code == 200 for name in SERVICES)
+    except httpx.HTTPError:
+        return False
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_runbook_s_command_works(up: Up, command: str) -> None:
+    until(lambda: all_ready(up), 60)  # the command before may have restarted one
     run = up.shell(command)
     assert run.returncode == 0, run.stderr
 
