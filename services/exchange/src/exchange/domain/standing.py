@@ -8,7 +8,7 @@ import numpy as np
 from exchange.domain.addresses import BLOCKS_PER_ENTRY, CELLS_PER_ENTRY, Array, locate
 from exchange.domain.cells import N_BLOCKS, POOL_USED, append, room_needed
 from exchange.domain.layout import CONTRIBUTOR_SHIFT, NONE
-from exchange.domain.versions import chosen, free, is_listed
+from exchange.domain.versions import chosen, free, is_listed, same_entry
 
 NOW = np.int64(2**62)  # a release that counts everything
 
@@ -89,21 +89,6 @@ def stand(
 
 
 @numba.njit(cache=True, nogil=True)
-def _same_entry(a: Array, b: Array) -> bool:
-    """Whether two versions put the same value into the same cells."""
-    return (
-        a.cents == b.cents
-        and a.zip == b.zip
-        and a.role == b.role
-        and a.shop_type == b.shop_type
-        and a.experience == b.experience
-        and a.plan == b.plan
-        and a.size == b.size
-        and a.credential_level == b.credential_level
-    )
-
-
-@numba.njit(cache=True, nogil=True)
 def differing(
     submissions: Array, versions: Array, count: int, members: Array, withdrawn: Array, kind: int, mark: Array, out: Array
 ) -> int:  # fmt: skip
@@ -118,7 +103,7 @@ def differing(
         ):
             then = NONE
         now = submission.standing
-        if then == now or (then != NONE and now != NONE and _same_entry(versions[then], versions[now])):
+        if then == now or (then != NONE and now != NONE and same_entry(versions[then], versions[now])):
             continue
         out[n, 0] = target
         out[n, 1] = then

@@ -18,11 +18,10 @@ N_VERSIONS: Final = 1  # and how many were ever used
 
 
 @numba.njit(cache=True, nogil=True)
-def _same_content(a: Array, b: Array) -> bool:
+def same_entry(a: Array, b: Array) -> bool:
+    """Whether two versions put the same value into the same cells."""
     return (
-        a.checksum == b.checksum
-        and a.effective == b.effective
-        and a.cents == b.cents
+        a.cents == b.cents
         and a.zip == b.zip
         and a.role == b.role
         and a.shop_type == b.shop_type
@@ -31,6 +30,12 @@ def _same_content(a: Array, b: Array) -> bool:
         and a.size == b.size
         and a.credential_level == b.credential_level
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _same_content(a: Array, b: Array) -> bool:
+    """Whether two versions come from the same body, as far as can be told without reading it again."""
+    return a.checksum == b.checksum and a.effective == b.effective and same_entry(a, b)
 
 
 @numba.njit(cache=True, nogil=True)
