@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from exchange.domain import scrub, standing, versions
-from exchange.domain.addresses import Array, key_at
+from exchange.domain.addresses import BLOCK, Array, key_at
 from exchange.domain.cell_book import CellBook
 from exchange.domain.growing import Growing
 from exchange.domain.interning import intern_spans
@@ -142,7 +142,7 @@ class Ledger:
             book = self.book
             reached = standing.stand(
                 targets, reached, self.submissions, self.versions, self._used, members, self._kind,
-                self.cutoff, self.window, self._chains, book.blocks, book.groups, book.cells, book.pool,
+                self.cutoff, self.window, self._chains, book.blocks, book.groups, book.logs, book.pool,
                 book.counters, need,
             )  # fmt: skip
             if reached == len(targets):
@@ -207,7 +207,7 @@ class Ledger:
                 break
             book.grow(0)
         addresses = book.addresses(keys)
-        watched, changed = np.zeros(len(book), np.bool_), np.zeros(len(book), np.int32)
+        watched, changed = np.zeros(len(book) * BLOCK, np.bool_), np.zeros(len(book) * BLOCK, np.int32)
         watched[addresses[addresses >= 0]] = True
         standing.count_changed(
             pairs, self.submissions, self.versions, self._chains, book.blocks, book.groups, book.counters,
@@ -223,14 +223,14 @@ class Ledger:
         return self._count
 
     def scrub(self, first: int, members: Array) -> tuple[int, int]:
-        """Hold the slice of cells that begins at `first` to the contributions: where the next slice begins, and the
-        packed key of the first cell that is wrong, -1 for none. The last slice ends at `book.span`."""
+        """Hold the slice of groups that begins at `first` to the contributions: where the next slice begins, and the
+        packed key of the first cell that is wrong, -1 for none. The last slice ends at `len(book.blocks)`."""
         book = self.book
-        end = int(scrub.slice_end(first, book.blocks, book.cells))
+        end = int(scrub.slice_end(first, book.blocks, book.logs))
         wrong = int(
             scrub.first_wrong(
                 first, end, self.submissions, self.versions, self._count, members, self._kind, self.cutoff,
-                self.window, self._chains, book.blocks, book.cells, book.counts, book.pool,
+                self.window, self._chains, book.blocks, book.logs, book.counts, book.pool,
             )
         )  # fmt: skip
         return end, wrong if wrong < 0 else int(key_at(wrong))
