@@ -8,6 +8,7 @@ import numpy as np
 
 from exchange.domain import spread, tallies
 from exchange.domain.addresses import BLOCK, BLOCKS_PER_ENTRY, GROUPS_PER_GEOGRAPHY, Array, address_of, key_of
+from exchange.domain.distinct import distinct
 from exchange.domain.growing import Growing
 from exchange.domain.layout import CENTS_MASK, CENTS_SHIFT, CONTRIBUTOR_SHIFT, COUNT, LOG
 from exchange.domain.logs import FREE_LOGS, FROZEN, N_BLOCKS, N_COUNTERS, POOL_USED, net
@@ -164,7 +165,7 @@ class CellBook:
         if cut is None:
             raise LookupError("no cut is held")
         found = [self._found(keys, cut) for keys in asked]
-        wanted = np.unique(np.concatenate(found))
+        wanted = distinct(*found)
         wanted = wanted[wanted >= 0]
         lengths = cut.entries[wanted].astype(np.int64)
         ends = np.cumsum(lengths)

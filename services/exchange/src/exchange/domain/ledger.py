@@ -10,6 +10,7 @@ import numpy as np
 from exchange.domain import scrub, standing, versions
 from exchange.domain.addresses import BLOCK, Array, key_at
 from exchange.domain.cell_book import CellBook
+from exchange.domain.distinct import distinct
 from exchange.domain.growing import Growing
 from exchange.domain.interning import intern_spans
 from exchange.domain.layout import KINDS, MARK, NONE, SUBMISSION, VERSION
@@ -184,7 +185,7 @@ class Ledger:
         later, dropped = np.empty(self._count, np.int64), np.empty(self._count, np.int64)
         n = versions.count_known(self.submissions, self.versions, self._count, counted, later)
         m = versions.tidy_all(self.submissions, self.versions, self._used, self._count, self.cutoff, marks, dropped)
-        return np.unique(np.concatenate([later[:n], dropped[:m], np.array(list(fewer), np.int64)]))
+        return distinct(later[:n], dropped[:m], np.array(list(fewer), np.int64))
 
     def changed_since(self, mark: Array, keys: Array, members: Members) -> Array:
         """For each of these cells: how many contributors have other values now than at the mark, which is one of `marks`."""
@@ -237,14 +238,10 @@ class Ledger:
 
     # -- looking ------------------------------------------------------------------------------------------------
 
-    def submissions_of(self, member: int) -> list[int]:
-        """The submissions of a member."""
-        numbers = []
-        number = int(self._first_of_member[member]) if member < len(self._first_of_member) else NONE
-        while number != NONE:
-            numbers.append(number)
-            number = int(self.submissions["sibling"][number])
-        return numbers
+    def submissions_of(self, members: Array) -> Array:
+        """The submissions of these members."""
+        found = np.empty(self._count, np.int64)
+        return found[: versions.list_submissions(self.submissions, self._first_of_member, members, found)]
 
     def version_numbers(self, targets: Array) -> tuple[Array, Array]:
         """The versions kept of these submissions, newest first, one after the other; submission i ends at `ends[i]`."""
