@@ -111,9 +111,10 @@ class ShardStore:
         cursor = None
         while cursor != 0:
             try:
-                cursor, page = await self._redis.hscan(self.key(partition, what), cursor or 0, count=_SCAN)
+                reply: Any = await self._redis.hscan(self.key(partition, what), cursor or 0, count=_SCAN)
             except ResponseError as error:
                 raise Conflict(what, str(error)) from error
+            cursor, page = reply
             held.update(page)
         held.pop(SEAL.encode(), None)
         return held

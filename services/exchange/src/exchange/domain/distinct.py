@@ -12,4 +12,3 @@ def distinct(*arrays: Array) -> Array:
     first = np.ones(len(found), np.bool_)
     np.not_equal(found[1:], found[:-1], out=first[1:])
     return found[first]
-
