@@ -34,6 +34,14 @@ class ShownCell(msgspec.Struct, frozen=True):
     body: dict[str, Any]
 
 
+class _Spelled(msgspec.Struct, frozen=True):
+    """A ShownCell whose numbers are JSON already."""
+
+    policy_id: str
+    since: int
+    body: msgspec.Raw
+
+
 class _Whole(msgspec.Struct, frozen=True):
     """What a stamp's cells in Redis must amount to."""
 
@@ -190,7 +198,7 @@ class ReleasedCells:
 
 
 def _encode(cell: ReleasedCell) -> bytes:
-    return msgspec.json.encode(ShownCell(cell.policy_id, cell.since, cell.body))
+    return msgspec.json.encode(_Spelled(cell.policy_id, cell.since, msgspec.Raw(cell.body.encode())))
 
 
 def _sum(cells: Mapping[str, bytes]) -> _Whole:

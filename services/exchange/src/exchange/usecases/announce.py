@@ -1,28 +1,54 @@
 """What an epoch tells the world: its manifest, and an event for every cell that changed or may no longer be shown."""
 
-from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Final
 
-from contracts.event import Event
-from contracts.exchange import BenchmarkPublished, BenchmarkWithdrawn, ExchangeEpoch
+import msgspec
+from contracts.exchange import ExchangeEpoch
 
-from exchange.adapters.epochs import EpochRow, ReleasedCell
-from exchange.domain.disclosure import Figures
-
-
-def dollars(cents: int) -> str:
-    """2700 -> "27.00"."""
-    return f"{cents // 100}.{cents % 100:02d}"
+from exchange.adapters.epochs import Change, EpochRow
+from exchange.domain.disclosure import NAMES, Summary
+from exchange.domain.quantiles import BANDS
 
 
-def as_body(figure: Figures) -> dict[str, Any]:
-    """A cell's numbers as they are shown, stored and sent."""
-    return {
-        "percentiles": {name: dollars(cents) for name, cents in figure.percentiles.items()},
-        "intervals": {name: [dollars(low), dollars(high)] for name, (low, high) in figure.intervals.items()},
-        "contributors": figure.contributors,
-    }
+class _Dollars(dict[int, str]):
+    """Amounts as JSON: 2700 -> '"27.00"'. There are some hundred, and millions of places where they stand."""
+
+    def __missing__(self, cents: int) -> str:
+        text = self[cents] = f'"{cents // 100}.{cents % 100:02d}"'
+        return text
+
+
+class _Body(msgspec.Struct):
+    """What `spelled` spells, in parts."""
+
+    intervals: msgspec.Raw
+    percentiles: msgspec.Raw
+    contributors: str
+
+
+_DOLLARS: Final = _Dollars()
+_parts = msgspec.json.Decoder(_Body).decode
+
+
+def spelled(summary: Summary) -> list[str]:
+    """The numbers of cells as they are stored, shown and sent: the same numbers are always the same text."""
+    dollars = _DOLLARS
+    found = []
+    rows = zip(summary.percentiles.tolist(), summary.intervals.tolist(), summary.bands.tolist(), strict=True)
+    for shown, between, band in rows:
+        percentiles = ",".join(
+            [f'"{name}":{dollars[cents]}' for name, cents in zip(NAMES, shown, strict=True) if cents >= 0]
+        )
+        intervals = ",".join(
+            [
+                f'"{name}":[{dollars[low]},{dollars[high]}]'
+                for name, (low, high) in zip(NAMES, between, strict=True)
+                if low >= 0
+            ]
+        )
+        found.append(f'{{"intervals":{{{intervals}}},"percentiles":{{{percentiles}}},"contributors":"{BANDS[band]}"}}')
+    return found
 
 
 def manifest(row: EpochRow) -> ExchangeEpoch:
@@ -41,21 +67,16 @@ def manifest(row: EpochRow) -> ExchangeEpoch:
     )
 
 
-def published(row: EpochRow, cells: Iterable[ReleasedCell], before: Mapping[str, ReleasedCell]) -> list[Event]:
-    """That these cells have new numbers; `before` are the numbers that they take the place of."""
-    events: list[Event] = []
-    for cell in cells:
-        fields: dict[str, Any] = {
-            "cell": cell.cell, "epoch": row.epoch, "serial": row.serial, "policy_id": cell.policy_id,
-            "percentiles": cell.body["percentiles"], "intervals": cell.body["intervals"],
-            "contributors": cell.body["contributors"],
-        }  # fmt: skip
-        if (previous := before.get(cell.cell)) is not None:
-            fields["previous"] = previous.body["percentiles"]
-        events.append(BenchmarkPublished.model_validate(fields))
-    return events
+def published(row: EpochRow, change: Change) -> bytes:
+    """That a cell has new numbers: the canonical body of a BenchmarkPublished, put together from what is spelled already."""
+    now = _parts(change.body)
+    previous = b"" if change.before is None else b'"previous":%b,' % bytes(_parts(change.before).percentiles)
+    return b'{"cell":"%b","contributors":"%b","epoch":%d,"intervals":%b,"percentiles":%b,"policy_id":"%b",%b"serial":%d}' % (
+        change.cell.encode(), now.contributors.encode(), row.epoch, bytes(now.intervals), bytes(now.percentiles),
+        change.policy_id.encode(), previous, row.serial,
+    )  # fmt: skip
 
 
-def withdrawn(row: EpochRow, cells: Iterable[str]) -> list[Event]:
-    """That these cells may no longer be shown."""
-    return [BenchmarkWithdrawn(cell=name, epoch=row.epoch, serial=row.serial) for name in cells]
+def withdrawn(row: EpochRow, cell: str) -> bytes:
+    """That a cell may no longer be shown: the canonical body of a BenchmarkWithdrawn."""
+    return b'{"cell":"%b","epoch":%d,"serial":%d}' % (cell.encode(), row.epoch, row.serial)

@@ -9,7 +9,7 @@ from exchange.domain.addresses import Array
 from exchange.domain.beside_old import Beside
 from exchange.domain.cell_book import Census, Contents
 from exchange.domain.change import Decided, Memory, decide
-from exchange.domain.disclosure import Figures, figures, qualifying
+from exchange.domain.disclosure import qualifying
 from exchange.domain.lattice import Geography, unpack
 from exchange.domain.nesting import close_pairs, families, held_by_finer, held_by_wider
 from exchange.domain.policy import Policy
@@ -86,10 +86,8 @@ async def _beside_old(
     return beside.waiting(same, policy.fewest)
 
 
-async def values(
-    shards: Shards, measure: str, policy: Policy, keys: Array
-) -> AsyncIterator[tuple[Array, Sequence[Figures]]]:
-    """What is shown of these cells (sorted keys), some at a time: bounded however large they are."""
+async def values(shards: Shards, measure: str, keys: Array) -> AsyncIterator[tuple[Array, Sequence[Contents]]]:
+    """The values in these cells (sorted keys), one for each shard, some cells at a time: bounded however large they are."""
     census = shards.census[measure]
     entries = np.cumsum(census.entries[np.searchsorted(census.keys, keys)], dtype=np.int64)
     first = 0
@@ -97,5 +95,5 @@ async def values(
         done = int(entries[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(entries, done + ENTRIES_AT_ONCE, side="right")))
         some = keys[first:last]
-        yield some, list(figures(await shards.contents(measure, some), policy))
+        yield some, await shards.contents(measure, some)
         first = last
