@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from chassis.database import Database
@@ -198,9 +198,12 @@ class Epochs:
 
     # -- telling ------------------------------------------------------------------------------------------------
 
-    async def untold(self) -> list[EpochRow]:
-        """The published epochs of which the log has not every change yet, oldest first."""
-        query = select(EpochRow).where(col(EpochRow.state) == "published", col(EpochRow.told).is_not(None))
+    async def untold(self, older_than_s: float = 0.0) -> list[EpochRow]:
+        """The epochs published so long ago of which the log has not every change yet, oldest first."""
+        then = datetime.now(UTC) - timedelta(seconds=older_than_s)
+        query = select(EpochRow).where(
+            col(EpochRow.state) == "published", col(EpochRow.told).is_not(None), col(EpochRow.published_at) <= then
+        )
         async with self._database.session() as session:
             return list((await session.execute(query.order_by(col(EpochRow.stamp)))).scalars())
 

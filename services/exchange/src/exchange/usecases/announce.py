@@ -4,19 +4,12 @@ from datetime import date
 from typing import Final
 
 import msgspec
+import numpy as np
 from contracts.exchange import ExchangeEpoch
 
 from exchange.adapters.epochs import Change, EpochRow
 from exchange.domain.disclosure import NAMES, Summary
 from exchange.domain.quantiles import BANDS
-
-
-class _Dollars(dict[int, str]):
-    """Amounts as JSON: 2700 -> '"27.00"'. There are some hundred, and millions of places where they stand."""
-
-    def __missing__(self, cents: int) -> str:
-        text = self[cents] = f'"{cents // 100}.{cents % 100:02d}"'
-        return text
 
 
 class _Body(msgspec.Struct):
@@ -27,28 +20,40 @@ class _Body(msgspec.Struct):
     contributors: str
 
 
-_DOLLARS: Final = _Dollars()
 _parts = msgspec.json.Decoder(_Body).decode
+_BITS: Final = 1 << np.arange(3 * len(NAMES))
+
+
+def dollars(cents: int) -> str:
+    """2700 -> "27.00"."""
+    return f"{cents // 100}.{cents % 100:02d}"
 
 
 def spelled(summary: Summary) -> list[str]:
-    """The numbers of cells as they are stored, shown and sent: the same numbers are always the same text."""
-    dollars = _DOLLARS
-    found = []
-    rows = zip(summary.percentiles.tolist(), summary.intervals.tolist(), summary.bands.tolist(), strict=True)
-    for shown, between, band in rows:
-        percentiles = ",".join(
-            [f'"{name}":{dollars[cents]}' for name, cents in zip(NAMES, shown, strict=True) if cents >= 0]
-        )
-        intervals = ",".join(
-            [
-                f'"{name}":[{dollars[low]},{dollars[high]}]'
-                for name, (low, high) in zip(NAMES, between, strict=True)
-                if low >= 0
-            ]
-        )
-        found.append(f'{{"intervals":{{{intervals}}},"percentiles":{{{percentiles}}},"contributors":"{BANDS[band]}"}}')
-    return found
+    """The numbers of cells as JSON, as they are stored, shown and sent: the same numbers are always the same text.
+
+    Cells that are given the same of them differ in the amounts only, and there are few kinds of cells and of amounts.
+    """
+    columns = np.concatenate([summary.intervals.reshape(-1, 2 * len(NAMES)), summary.percentiles], axis=1)
+    given = columns >= 0
+    kinds = given @ _BITS * len(BANDS) + summary.bands
+    amounts, at = np.unique(columns, return_inverse=True)
+    texts = np.array([dollars(cents) for cents in amounts.tolist()], np.object_)[at.reshape(columns.shape)]
+    found = np.empty(len(columns), np.object_)
+    for kind in np.unique(kinds):
+        rows = np.flatnonzero(kinds == kind)
+        template = _template(tuple(given[rows[0]].tolist()), BANDS[kind % len(BANDS)])
+        found[rows] = [template % tuple(row) for row in texts[rows][:, given[rows[0]]].tolist()]
+    bodies: list[str] = found.tolist()
+    return bodies
+
+
+def _template(given: tuple[bool, ...], band: str) -> str:
+    """The body of a cell with these of the ends of intervals and of the percentiles, with a %s for each."""
+    both, each = given[: 2 * len(NAMES) : 2], given[2 * len(NAMES) :]
+    intervals = ",".join(f'"{name}":["%s","%s"]' for name, there in zip(NAMES, both, strict=True) if there)
+    percentiles = ",".join(f'"{name}":"%s"' for name, there in zip(NAMES, each, strict=True) if there)
+    return f'{{"intervals":{{{intervals}}},"percentiles":{{{percentiles}}},"contributors":"{band}"}}'
 
 
 def manifest(row: EpochRow) -> ExchangeEpoch:

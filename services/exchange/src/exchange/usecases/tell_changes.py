@@ -6,6 +6,7 @@ told is written down after Kafka has acknowledged. Told twice, after a crash, is
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -23,7 +24,9 @@ from exchange.adapters import metrics
 from exchange.adapters.epochs import EpochRow, Epochs
 from exchange.usecases.announce import published, withdrawn
 
-_LOOK_S: Final = 2.0  # what another process has published and not told
+_LOOK_S: Final = 2.0
+# Whoever publishes an epoch is busy with handing it on to readers, and tells it then; after this long it did not.
+_GIVEN_UP_S: Final = 10.0
 _AT_ONCE: Final = 200  # on their way to Kafka together; others read and write between two of these
 _WITHIN_S: Final = 8.0
 _PAUSE: Final = Backoff(first_s=0.2, cap_s=30.0)
@@ -67,29 +70,28 @@ class TellChanges:
 
     async def run(self) -> None:
         """Tell what is due, again and again until Kafka has it. Runs until cancelled."""
-        failures = 0
+        failures, woken = 0, True  # whoever begins knows nothing of what another process was about to tell
         while True:
             try:
-                await self.tell_all()
+                await self.tell_all(0.0 if woken else _GIVEN_UP_S)
                 failures, pause = 0, _LOOK_S
             except Exception as away:  # noqa: BLE001 - for ever: what is not told is a promise not kept
                 failures, pause = failures + 1, _PAUSE.seconds(failures + 1)
                 log.warning("changes not told", reason=reason_of(away))
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), pause)
-                self._woken.clear()
-            except TimeoutError:
-                pass
+            woken = self._woken.is_set()
+            self._woken.clear()
 
-    async def tell_all(self) -> None:
-        """Tell every published epoch, the oldest first, unless somebody else is at it."""
-        untold = await self._epochs.untold()
+    async def tell_all(self, older_than_s: float = 0.0) -> None:
+        """Tell every epoch published so long ago, the oldest first, unless somebody else is at it."""
+        untold = await self._epochs.untold(older_than_s)
         since = [row.published_at for row in untold if row.published_at is not None]
         metrics.UNTOLD_SECONDS.set((datetime.now(UTC) - min(since)).total_seconds() if since else 0)
         if not untold:
             return
         async with self._epochs.telling() as alone:
-            for row in await self._epochs.untold() if alone else ():
+            for row in await self._epochs.untold(older_than_s) if alone else ():
                 with tracing.span("tell changes", kind=SpanKind.PRODUCER):
                     told = await self._tell(row)
                 metrics.UNTOLD_SECONDS.set(0)
