@@ -150,7 +150,7 @@ class ReleaseEpoch:
         gone: list[str] = []
         for measure, memory in before.items():
             policy = self._policies[row.policies[measure]]
-            decided = await judge(cut, measure, policy, memory, row.epoch, self._geography)
+            decided = await judge(cut, measure, policy, memory, row.epoch, self._geography, asyncio.to_thread)
             await self._stage(row, cut, measure, policy, decided.new)
             for policy_id in decided.memory.policy_ids:
                 back = decided.back_under(policy_id)
