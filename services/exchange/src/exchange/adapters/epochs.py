@@ -1,7 +1,7 @@
 """Epochs and released cells in PostgreSQL: one coordinator at a time, and what readers are given."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -17,6 +17,7 @@ from exchange.adapters.tables import SERIALS, CellRow, EpochRow, stamp
 _COORDINATOR: Final = 2_026_112_300
 _TELLER: Final = 2_026_112_301
 _ROWS_AT_ONCE: Final = 2_000
+_CHANGES_AT_ONCE: Final = 5_000
 _CELLS: Final[Table] = CellRow.__table__  # type: ignore[attr-defined]
 _COLUMNS: Final = (_CELLS.c.cell, _CELLS.c.measure, _CELLS.c.policy_id, _CELLS.c.body, _CELLS.c.since)
 
@@ -190,17 +191,19 @@ class Epochs:
             .where(and_(col(CellRow.since) <= at, or_(col(CellRow.until).is_(None), col(CellRow.until) > at)))
             .order_by(text('cell COLLATE "C"'))
         )
-        async for some in self._in_parts(query):
-            for row in some:
-                yield _cell(row)
+        async with aclosing(self._in_parts(query)) as parts:
+            async for some in parts:
+                for row in some:
+                    yield _cell(row)
 
     async def staged(self, row: EpochRow) -> AsyncIterator[list[ReleasedCell]]:
         """The cells that a prepared epoch changes, in the order of their keys, some at a time."""
         query = select(*_COLUMNS).where(col(CellRow.since) == row.stamp).order_by(text('cell COLLATE "C"'))
-        async for some in self._in_parts(query):
-            yield [_cell(one) for one in some]
+        async with aclosing(self._in_parts(query)) as parts:
+            async for some in parts:
+                yield [_cell(one) for one in some]
 
-    async def _in_parts(self, query: Select[Any]) -> AsyncIterator[Sequence[Any]]:
+    async def _in_parts(self, query: Select[Any]) -> AsyncGenerator[Sequence[Any], None]:
         """Many rows as the driver gives them, some at a time: on the way through SQLAlchemy they would cost three times as
         much."""
         spelled = query.compile(dialect=self._database.engine.dialect)
@@ -233,8 +236,8 @@ class Epochs:
                 count += int(await session.scalar(cells) or 0) + max(1, len(row.withdrawn) * (row.told == ""))
         return count
 
-    async def changes(self, row: EpochRow) -> AsyncIterator[Sequence[Change]]:
-        """What a published epoch changed, after what is told of it, in the order of the cells' keys, some at a time.
+    async def changes(self, row: EpochRow) -> list[Change]:
+        """The next of the cells that a published epoch changed, after what is told of it, in the order of their keys.
 
         A cell that has been withdrawn since is not among them.
         """
@@ -245,9 +248,10 @@ class Epochs:
             .select_from(_CELLS.outerjoin(before, replaced))
             .where(_CELLS.c.since == row.stamp, key > (row.told or ""))
             .order_by(key)
+            .limit(_CHANGES_AT_ONCE)
         )
-        async for some in self._in_parts(query):
-            yield [Change(*one) for one in some]
+        async with self._database.session() as session:
+            return [Change(*one) for one in await session.execute(query)]
 
     async def told(self, row: EpochRow, cell: str | None) -> None:
         """Write down up to which cell the log has an epoch's changes; None: all of them."""

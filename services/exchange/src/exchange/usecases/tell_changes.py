@@ -106,7 +106,7 @@ class TellChanges:
                 told += await self._send(
                     [telling.event(BenchmarkWithdrawn, cell, withdrawn(row, cell)) for cell in some]
                 )
-        async for changes in self._epochs.changes(row):
+        while changes := await self._epochs.changes(row):
             for start in range(0, len(changes), _AT_ONCE):
                 few = changes[start : start + _AT_ONCE]
                 told += await self._send(
