@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from chassis.ending import end
 from chassis.pages import Pages
 from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings
@@ -99,12 +100,12 @@ def build(settings: ServiceSettings) -> FastAPI:
         tasks.extend([asyncio.create_task(cells.follow()), asyncio.create_task(resume())])
 
     async def stop() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await collector.stop()
-        await reader.stop()
-        await redis.aclose()
+        try:
+            await collector.stop()  # first: others wait for its shards
+        finally:
+            await end(*tasks)
+            await reader.stop()
+            await redis.aclose()
 
     async def cells_ready() -> str | None:
         return None if cells.loaded else "released cells: not loaded yet"
