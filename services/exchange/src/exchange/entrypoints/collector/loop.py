@@ -85,7 +85,7 @@ class Collector:
         self._alone = alone
         self._following = Following(serving, store, self._set_aside, alone=alone)
         self._past = past
-        self._cuts = CutTaker(board, store)
+        self._cuts = CutTaker(board, store, self._drop)
         self._scrubber = Scrubber(store, geography, self._drop)
         self._cut_watch = CutWatch(board, self._cuts)
         self._log = LogReader(settings)
