@@ -35,6 +35,7 @@ from exchange.usecases.release_epoch import ReleaseEpoch
 
 SERVICE = "exchange"
 _RESUME_S = 5.0
+_TELL_S = 30.0
 
 log = logs.get(__name__)
 
@@ -64,7 +65,8 @@ def build(settings: ServiceSettings) -> FastAPI:
         # The same manifest told twice, after a crash, is the same event.
         event = replace(event, id=f"exchange-epoch-{manifest.epoch}-{manifest.serial}")
         headers, value = encode_kafka(event)
-        await producer.send(manifest.topic, value, headers=headers)
+        async with asyncio.timeout(_TELL_S):  # not told, the epoch stays begun, and is gone on with
+            await producer.send(manifest.topic, value, headers=headers)
 
     memory = ReleaseMemory(runtime.database, POLICIES)
     releases = ReleaseEpoch(
