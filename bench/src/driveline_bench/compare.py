@@ -17,7 +17,9 @@ def compare(events: int, members: int) -> None:
         bed.store.flushall()
         for layout, whose in ((peer.CELLS, "of the peer"), (peer.BLOCKS, "of the peer with the exchange's layout")):
             theirs = _peer_over(bed, events, expected, layout)
-            print(f"the exchange collects {ours.per_second / theirs.per_second:.2f} times the events {whose} in a second")
+            print(
+                f"the exchange collects {ours.per_second / theirs.per_second:.2f} times the events {whose} in a second"
+            )
 
 
 def collect_alone(events: int, members: int) -> None:
