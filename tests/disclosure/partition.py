@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from driveline.verify.geography import table
+from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import pack_members, restore_members, restore_submissions, values_of
 from exchange.domain import codes
 from exchange.domain.lattice import Geography, Place
@@ -70,9 +71,9 @@ class Partition:
         self.shard = Shard(self.number, self._policies, GEOGRAPHY.chains, past)
         for measure, days in (stored.days or past.days).items():
             self.shard.move_days(measure, days)
-        batch = restore_members(self.shard, stored.members)
+        batch = restore_members(self.shard, stored.members, HashSum())
         for measure, held in stored.submissions.items():
-            restore_submissions(self.shard, measure, held, batch, (TOPIC_OF[measure], WITHDRAWN))
+            restore_submissions(self.shard, measure, held, batch, (TOPIC_OF[measure], WITHDRAWN), HashSum())
         self.shard.fold(self.shard.seal(batch))
         for source in reversed(SOURCES):
             begin = stored.next.get(source, 0)

@@ -128,6 +128,12 @@ VALUES: dict[str, Deed] = {
     "another submission in its place": field_swapped("pay"),
 }
 
+
+async def values_of(world: World, kind: str) -> dict[int, tuple[bytes, bytes]]:
+    """Of each partition a field and its value now."""
+    return {p: (await a_field(world, p, kind))[1:] for p in range(PARTITIONS)}
+
+
 Memory: TypeAlias = dict[int, dict[str, bytes | None]]
 # What of a shard comes back as it was earlier, while the rest stays; the first is a clean rewind of one partition.
 COMES_BACK: tuple[tuple[str, ...], ...] = (

@@ -1,11 +1,12 @@
 """Every key of a shard damaged in every way, at rest and under a running owner: made again from the log, never a wrong number."""
 
 import re
+from typing import Any
 
 import pytest
 from chassis.metrics import exposition
 from exchange.adapters.shard_store import NotWhole
-from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember
+from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember, values_of
 from exchange_system import PARTITIONS, Log, Market, World, member, running, until
 
 PAY = "pay.submitted"
@@ -114,3 +115,27 @@ async def test_an_older_state_of_some_keys_comes_back(world: World, log: Log, ma
     await world.redis.flushdb()
     async with running(world) as service:
         assert market.own(await service.cells(await service.release())) == live
+
+
+async def test_one_older_value_put_back_at_rest_is_healed_by_replay(world: World, log: Log, market: Market) -> None:
+    """Whole in itself, of the right name, and vouched for by no watermark: only the sum of all values tells it."""
+    shops = await shops_everywhere(log, market)
+    await submit(log, market, shops, 1)
+    async with running(world):
+        await world.settled()
+        members, pay = await values_of(world, "members"), await values_of(world, "pay")
+        await log.say("member.updated", *(member(shop, 2) for shop in shops))
+        await submit(log, market, shops, 2)
+        await world.settled()
+    redis: Any = world.redis
+    for partition in range(PARTITIONS):
+        kind, earlier = ("members", members) if partition % 2 else ("pay", pay)
+        name, value = earlier[partition]
+        assert await redis.hget(world.store.key(partition, kind), name) != value
+        await redis.hset(world.store.key(partition, kind), name, value)
+    before = healed()
+    async with running(world) as service:
+        assert healed() == before + PARTITIONS
+        await world.settled()
+        await service.release()
+        assert await service.median(market) == "27.75"

@@ -12,6 +12,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from chassis.fetched import Fetched
 from chassis.wire import fetched
 
+from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import pack_submissions, restore_submissions, values_of
 from exchange.domain.disclosure import figures
 from exchange.domain.lattice import Geography, Place
@@ -54,10 +55,10 @@ def warm() -> None:
     batch.submitted["pay"] = Submitted(targets, read.rows)
     batch.withdrawn["pay"] = Withdrawn(targets[:1].copy(), [TakenBack(2, 0, 0)])
     folded = shard.fold(shard.seal(batch))
-    pack_submissions(ledger, folded.submissions["pay"])
+    pack_submissions(ledger, folded.submissions["pay"], HashSum())
     values, ends = values_of(ledger, targets)
     stored = {ledger.names[n]: values[begin:end].tobytes() for n, (begin, end) in enumerate(pairwise([0, *ends]))}
-    restore_submissions(Shard(0, POLICIES, geography.chains), "pay", stored, Batch(), ("", ""))
+    restore_submissions(Shard(0, POLICIES, geography.chains), "pay", stored, Batch(), ("", ""), HashSum())
     shard.move_days("pay", Days(date(2026, 8, 25), date(2024, 8, 25)))
     shard.begin_release(1, {"pay": np.zeros(0, MARK)})
     census = ledger.book.cut(1)

@@ -15,6 +15,7 @@ from typing import Final
 import numba
 import numpy as np
 
+from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.resp import Fields, spell
 from exchange.domain.addresses import Array
 from exchange.domain.checksum import CRC_TABLES, extended
@@ -60,10 +61,11 @@ def _opened(name: bytes, value: bytes) -> bytes:
     return body
 
 
-def pack_submissions(ledger: Ledger, targets: Array) -> Fields:
-    """These submissions as they stand in the ledger now."""
+def pack_submissions(ledger: Ledger, targets: Array, held: HashSum) -> Fields:
+    """These submissions as they stand in the ledger now, noted in what the store will hold."""
     names = ledger.index
     values, ends = values_of(ledger, targets)
+    held.note(targets, values, ends)
     return spell(names.pool, names.ends, targets, values, ends)
 
 
@@ -144,13 +146,14 @@ def _pack_state(state: MemberState) -> bytes:
     return _STATE.pack(*fixed, len(source)) + source
 
 
-def restore_members(shard: Shard, stored: Mapping[bytes, bytes]) -> Batch:
-    """A batch that gives an empty shard its members back. Raises Corrupt."""
+def restore_members(shard: Shard, stored: Mapping[bytes, bytes], held: HashSum) -> Batch:
+    """A batch that gives an empty shard its members back; their values are noted in `held`. Raises Corrupt."""
     batch = Batch()
+    numbers = []
     for name, value in stored.items():
         body = _opened(name, value)
         member_id = name.decode()
-        shard.intern_member(member_id)
+        numbers.append(shard.intern_member(member_id))
         at = 0
         while at < len(body):
             revision, verified, kind, active, digest, offset, known, length = _STATE.unpack_from(body, at)
@@ -163,15 +166,16 @@ def restore_members(shard: Shard, stored: Mapping[bytes, bytes]) -> Batch:
                     member_id, revision, digest, KINDS[kind], bool(active), verified_on, source, offset, known
                 )
             )  # fmt: skip
+    held.note_all(numbers, list(stored.values()))
     return batch
 
 
 def restore_submissions(
-    shard: Shard, measure: str, stored: Mapping[bytes, bytes], batch: Batch, sources: tuple[str, str]
+    shard: Shard, measure: str, stored: Mapping[bytes, bytes], batch: Batch, sources: tuple[str, str], held: HashSum
 ) -> None:  # fmt: skip
     """Add to `batch` what gives an empty shard its submissions of one measure back. Raises Corrupt.
 
-    `sources` are those of submissions and of withdrawals.
+    `sources` are those of submissions and of withdrawals; the values are noted in `held`.
     """
     texts = list(stored)
     names, name_ends = _together(texts)
@@ -181,6 +185,7 @@ def restore_submissions(
     if wrong >= 0:
         raise Corrupt(f"the value of {texts[wrong]!r} is not whole")
     targets = _numbers(shard, shard.ledgers[measure], texts, names, spans)
+    held.note(targets, values, value_ends)
     lengths = np.diff(value_ends, prepend=0) - _HEAD - counts * _WITHDRAWAL_SIZE
     versions = np.empty(int(lengths.sum()), np.uint8)
     _versions_of(values, value_ends, lengths, versions)

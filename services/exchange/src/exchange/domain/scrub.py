@@ -23,7 +23,7 @@ _COUNT: Final = COUNT  # as a global of this module, for the kernels
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _mixed(entry: int) -> int:
+def mixed(entry: int) -> int:
     """The finalizer of SplitMix64 over a log's record without its removal bit."""
     z = np.uint64(entry) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -74,7 +74,7 @@ def first_wrong(
             here |= first_geography <= chains[v.zip, step] <= last_geography
         if not here or not stands(v, members[submission.member], submission.withdrawn, kind, cutoff, window):
             continue
-        mixed = _mixed(entry_of(submission.member, v))
+        adds = mixed(entry_of(submission.member, v))
         for step in range(chains.shape[1]):
             geography = np.int64(chains[v.zip, step])
             if geography < first_geography or geography > last_geography:
@@ -82,7 +82,7 @@ def first_wrong(
             for role in (np.int64(0), np.int64(v.role) + 1):
                 group = geography * GROUPS_PER_GEOGRAPHY + role
                 if first <= group < end:
-                    sums[group - first] += mixed
+                    sums[group - first] += adds
                     entries[group - first] += 1
     counted, last, run = np.zeros(BLOCK, _COUNT), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32)
     for group in range(first, end):
@@ -118,7 +118,7 @@ def _is_right(log: Array, wanted: int, entries: int, pool: Array) -> bool:
         record = pool[i]
         if record & 1:
             removed += 1
-            total -= _mixed(record & ~np.int64(1))
+            total -= mixed(record & ~np.int64(1))
         else:
-            total += _mixed(record)
+            total += mixed(record)
     return total == wanted and log.length - 2 * removed == entries and log.removed == removed

@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
+from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.resp import Fields
 from exchange.adapters.shard_codec import pack_members, pack_submissions
-from exchange.adapters.shard_store import Commit, ShardStore, Watermark
+from exchange.adapters.shard_store import HASHES, Commit, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.ledger import Ledger
 from exchange.domain.shard import Batch, Days, Folded, Shard
 
-Changed: TypeAlias = tuple[list[bytes], dict[str, Fields]]  # members, submissions by measure
 # (measure, offset) -> the rank of the body of the record there
 RankOf = Callable[[str, int, int], Awaitable[int]]
 _NOBODY = np.zeros(0, np.int64)
@@ -30,6 +30,8 @@ class Owned:
     prepared: dict[str, int]
     last: dict[str, str] = field(default_factory=dict)  # topic -> identity of the last record applied
     stored: dict[str, str] = field(default_factory=dict)  # meta fields as the store holds them
+    sums: dict[str, HashSum] = field(default_factory=lambda: {what: HashSum() for what in HASHES})
+    """Of each hash, what it holds when all that was begun is durable."""
     begun: int = 0  # changes that were begun in memory,
     durable: int = 0  # and how many of them, from the first on, the store holds
 
@@ -37,6 +39,14 @@ class Owned:
     def clean(self) -> bool:
         """Whether memory holds what the store holds: not from the start of a fold until its commit, nor ever after a fault."""
         return self.begun == self.durable
+
+
+class _Changed(NamedTuple):
+    """What a change writes: members, flat; submissions by measure; what the hashes it touches hold by then."""
+
+    members: list[bytes]
+    submissions: dict[str, Fields]
+    sums: dict[str, int]
 
 
 class OutOfOrder(Exception):
@@ -66,7 +76,7 @@ async def fold(
     number = owned.begun
 
     def commit_soon(folded: Folded) -> "Future[None]":
-        changed = _changed(shard, folded)  # spelled now: soon the shard will hold the next batch too
+        changed = _changed(owned, folded)  # spelled now: soon the shard will hold the next batch too
         return store.in_order(lambda: _commit_now(owned, number, reached, last, changed, store))
 
     def fold_now() -> "tuple[Folded, Future[None] | None]":
@@ -88,7 +98,7 @@ async def fold(
 
 
 def _commit_now(
-    owned: Owned, number: int, reached: Mapping[str, int], last: Mapping[str, str], changed: Changed, store: ShardStore
+    owned: Owned, number: int, reached: Mapping[str, int], last: Mapping[str, str], changed: _Changed, store: ShardStore
 ) -> None:
     if owned.durable != number - 1:
         raise OutOfOrder(
@@ -100,7 +110,9 @@ def _commit_now(
         for topic, offset in sorted(reached.items())
     ]
     watermarks += [Watermark(f"last:{topic}", None, identity) for topic, identity in sorted(last.items())]
-    owned.stored.update(store.commit_now(owned.shard.partition, Commit(watermarks, *changed)))
+    watermarks += _sums(owned, changed)
+    commit = Commit(watermarks, changed.members, changed.submissions)
+    owned.stored.update(store.commit_now(owned.shard.partition, commit))
     owned.committed.update(reached)
     owned.last.update(last)
     owned.durable = number
@@ -112,11 +124,23 @@ def _same_store(owned: Owned) -> Watermark:
     return Watermark("partitions", partitions, partitions)
 
 
-def _changed(shard: Shard, folded: Folded) -> Changed:
-    submissions = {
-        measure: pack_submissions(shard.ledgers[measure], targets) for measure, targets in folded.submissions.items()
-    }
-    return pack_members(shard, folded.members), submissions
+def _sums(owned: Owned, changed: _Changed) -> list[Watermark]:
+    return [
+        Watermark(f"sum:{what}", owned.stored.get(f"sum:{what}", ""), str(total))
+        for what, total in sorted(changed.sums.items())
+    ]
+
+
+def _changed(owned: Owned, folded: Folded) -> _Changed:
+    shard, sums = owned.shard, {}
+    members = pack_members(shard, folded.members)
+    if members:
+        sums["members"] = owned.sums["members"].note_all(folded.members, members[1::2])
+    submissions = {}
+    for measure, targets in folded.submissions.items():
+        submissions[measure] = pack_submissions(shard.ledgers[measure], targets, owned.sums[measure])
+        sums[measure] = owned.sums[measure].total
+    return _Changed(members, submissions, sums)
 
 
 async def move_days(
@@ -144,7 +168,10 @@ async def move_days(
             if owned.stored.get(name) != day.isoformat():
                 watermarks.append(Watermark(name, owned.stored.get(name, ""), day.isoformat()))
     if len(watermarks) > 1 or folded.members or any(len(targets) for targets in folded.submissions.values()):
-        owned.stored.update(await store.commit(shard.partition, Commit(watermarks, *_changed(shard, folded))))
+        changed = _changed(owned, folded)
+        watermarks += _sums(owned, changed)
+        commit = Commit(watermarks, changed.members, changed.submissions)
+        owned.stored.update(await store.commit(shard.partition, commit))
     owned.durable += 1
 
 

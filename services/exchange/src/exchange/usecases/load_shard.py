@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
-from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
+from exchange.adapters.shard_store import HASHES, SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.policy import Policies
 from exchange.domain.shard import Batch, Days, Past, Shard
@@ -47,8 +48,9 @@ async def load_shard(
             shard.move_days(measure, Days(date.fromisoformat(cutoff), date.fromisoformat(window)))
     members = await store.fields(partition, "members")
     said = {measure: await store.fields(partition, measure) for measure in shard.ledgers}
+    sums = {what: HashSum() for what in HASHES}
     try:
-        batch = await asyncio.to_thread(_restored, shard, members, said)
+        batch = await asyncio.to_thread(_restored, shard, members, said, sums)
     except Corrupt as why:
         raise NotWhole("corrupt", str(why), meta[SEAL]) from why
     read = {"members": len({state.member_id for state in batch.members})}
@@ -56,15 +58,22 @@ async def load_shard(
     for what, fields in read.items():
         if fields < int(meta[f"fields:{what}"]):  # more of them: somebody else commits just now, which harms nobody
             raise Conflict(what, f"{fields} fields")
+    for what, held in sums.items():
+        if meta.get(f"sum:{what}", str(held.total)) != str(held.total):  # not there yet: of before there were sums
+            if (await store.whole_meta(partition)).get(SEAL) != meta[SEAL]:
+                raise Conflict(what, "what somebody else commits just now")
+            raise NotWhole("corrupt", f"{what}: not the values that were written last", meta[SEAL])
     shard.seal(batch)
     await asyncio.to_thread(shard.fold, batch)
     committed = {topic: int(meta.get(f"next:{topic}", 0)) for topic in topics}
     last = {topic: meta[f"last:{topic}"] for topic in topics if f"last:{topic}" in meta}
-    return Owned(shard, committed, dict(committed), last, meta)
+    return Owned(shard, committed, dict(committed), last, meta, sums)
 
 
-def _restored(shard: Shard, members: Mapping[bytes, bytes], said: Mapping[str, Mapping[bytes, bytes]]) -> Batch:
-    batch = restore_members(shard, members)
+def _restored(
+    shard: Shard, members: Mapping[bytes, bytes], said: Mapping[str, Mapping[bytes, bytes]], sums: Mapping[str, HashSum]
+) -> Batch:
+    batch = restore_members(shard, members, sums["members"])
     for measure, stored in said.items():
-        restore_submissions(shard, measure, stored, batch, (TOPIC_OF[measure], WITHDRAWN))
+        restore_submissions(shard, measure, stored, batch, (TOPIC_OF[measure], WITHDRAWN), sums[measure])
     return batch
