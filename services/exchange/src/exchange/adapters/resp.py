@@ -101,7 +101,7 @@ class Watched:
     def __exit__(self, kind: object, _error: object, _trace: object) -> None:
         # A connection that still watches, or still has answers to give, is not the next one's to find out.
         if self._watching or kind is not None:
-            self._connection.disconnect()
+            self._connection.disconnect()  # type: ignore[no-untyped-call]
         self._pool.release(self._connection)
 
     def look(self, text: str, args: Sequence[Argument]) -> Any:
