@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from chassis.ending import end
 from chassis.pages import Pages
 from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings
@@ -31,9 +32,11 @@ from exchange.entrypoints.routes import benchmark_routes, epoch_routes
 from exchange.usecases.cut_shards import CutFailed, CutShards
 from exchange.usecases.rebuild import retire_left
 from exchange.usecases.release_epoch import ReleaseEpoch
+from exchange.usecases.tell_changes import TellChanges
 
 SERVICE = "exchange"
 _RESUME_S = 5.0
+_TELL_S = 30.0
 
 log = logs.get(__name__)
 
@@ -63,12 +66,13 @@ def build(settings: ServiceSettings) -> FastAPI:
         # The same manifest told twice, after a crash, is the same event.
         event = replace(event, id=f"exchange-epoch-{manifest.epoch}-{manifest.serial}")
         headers, value = encode_kafka(event)
-        await producer.send(manifest.topic, value, headers=headers)
+        async with asyncio.timeout(_TELL_S):  # not told, the epoch stays begun, and is gone on with
+            await producer.send(manifest.topic, value, headers=headers)
 
     memory = ReleaseMemory(runtime.database, POLICIES)
-    releases = ReleaseEpoch(
-        epochs, memory, CutShards(board, ends), runtime.database, runtime.outbox, places, POLICIES, tell
-    )
+    releases = ReleaseEpoch(epochs, memory, CutShards(board, ends), runtime.database, places, POLICIES, tell)
+    changes = TellChanges(epochs, producer, f"driveline/{SERVICE}")
+    runtime.outbox.also_due.append(changes.due)
     collector = Collector(
         settings, store, board, producer, runtime.dead_letters, places, memory.past, generations.serving
     )
@@ -88,6 +92,7 @@ def build(settings: ServiceSettings) -> FastAPI:
                     continue
                 if (row := await releases.finish_unfinished()) is not None:
                     await cells.publish(row)
+                    changes.wake()
             except CutFailed as failed:
                 log.warning("epoch not completed yet", reason=str(failed))
             except Exception:  # whatever is away may come back: a begun epoch must not wait for a restart
@@ -96,15 +101,15 @@ def build(settings: ServiceSettings) -> FastAPI:
     async def start() -> None:
         await reader.start()
         await collector.start()
-        tasks.extend([asyncio.create_task(cells.follow()), asyncio.create_task(resume())])
+        tasks.extend([asyncio.create_task(run()) for run in (cells.follow, resume, changes.run)])
 
     async def stop() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await collector.stop()
-        await reader.stop()
-        await redis.aclose()
+        try:
+            await collector.stop()  # first: others wait for its shards
+        finally:
+            await end(*tasks)
+            await reader.stop()
+            await redis.aclose()
 
     async def cells_ready() -> str | None:
         return None if cells.loaded else "released cells: not loaded yet"
@@ -115,6 +120,6 @@ def build(settings: ServiceSettings) -> FastAPI:
     runtime.health.ready_checks += [collector.unready, cells_ready]
     app = runtime.app()
     app.include_router(benchmark_routes(cells, places))
-    app.include_router(epoch_routes(epochs, cells, releases))
+    app.include_router(epoch_routes(epochs, cells, releases, changes))
     app.include_router(page_routes(Pages.of(settings, "exchange", service="pay"), cells, places))
     return app

@@ -1,7 +1,7 @@
 """Shards in Redis: contributions, members and watermarks, written together in one transaction or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -105,15 +105,19 @@ class ShardStore:
             raise NotWhole(kind, f"{what}: the store holds {there}")
         return _pairs(reply[1:])
 
-    async def fields(self, partition: int, what: str) -> AsyncIterator[tuple[bytes, bytes]]:
-        """Every (field, value) of `members` or of a measure's submissions; a field may come twice."""
-        seal = SEAL.encode()
-        try:
-            async for name, value in self._redis.hscan_iter(self.key(partition, what), count=_SCAN):
-                if name != seal:
-                    yield name, value
-        except ResponseError as error:
-            raise Conflict(what, str(error)) from error
+    async def fields(self, partition: int, what: str) -> dict[bytes, bytes]:
+        """Every field and its value of `members` or of a measure's submissions. Raises Conflict on a wrong type."""
+        held: dict[bytes, bytes] = {}
+        cursor = None
+        while cursor != 0:
+            try:
+                reply: Any = await self._redis.hscan(self.key(partition, what), cursor or 0, count=_SCAN)
+            except ResponseError as error:
+                raise Conflict(what, str(error)) from error
+            cursor, page = reply
+            held.update(page)
+        held.pop(SEAL.encode(), None)
+        return held
 
     async def count(self, partition: int, what: str) -> int:
         """How many members there are, or submissions of a measure."""
