@@ -1,8 +1,9 @@
 """The collector: an aiokafka loop that reads all topics of a partition together and folds them into its shard.
 
-Three things overlap: fetches are taken and translated on the event loop while those before them are folded by compiled
-code on threads, and those before these are committed to Redis. Records are taken only when their offsets continue the shard's own
-without a gap; anything else drops the shard and loads it again, so that memory and store never disagree for long.
+Four things overlap: fetches are read on the event loop while those before them are translated on a thread, those before
+these folded on threads, and those before these again committed to Redis. Records are taken only when their offsets
+continue the shard's own without a gap; anything else drops the shard and loads it again, so that memory and store never
+disagree for long.
 """
 
 import asyncio
@@ -32,7 +33,8 @@ from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.following import CutWatch, Following, Serving
 from exchange.entrypoints.collector.log_position import LogReader, gap_in
 from exchange.entrypoints.collector.ownership import Ownership
-from exchange.entrypoints.collector.reader import Prepared, RecordReader, rank
+from exchange.entrypoints.collector.preparing import Preparing, Taken
+from exchange.entrypoints.collector.reader import Prepared, rank
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.told import Told
 from exchange.entrypoints.collector.watching import every
@@ -92,7 +94,7 @@ class Collector:
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
         self._offsets: CommittedOffsets | None = None
-        self._reader: RecordReader | None = None
+        self._preparing = Preparing(geography.chains, self._set_aside.strays_below)
         self._inflight: asyncio.Future[list[None]] | None = None
         self._commits = Commits()
         self._tasks: list[asyncio.Task[None]] = []
@@ -234,7 +236,7 @@ class Collector:
             await self._shards.adopt(self._beat)
         fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
         self._beat()
-        work = self._prepare(fetches)
+        work = await self._preparing(self._taken(fetches), self._shards.partitions)
         await self._in_hand()
         await self._scrubber.scrub(self._owned, self._commits.all_done)
         if sure and cut is not None:
@@ -254,28 +256,21 @@ class Collector:
         await self._in_hand()
         await self._commits.all_done()
 
-    def _prepare(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[Work]:
+    def _taken(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[Taken]:
         by_partition: dict[int, dict[str, Fetched]] = {}
         for part, found in fetches.items():
             if found and part.partition in self._owned:
                 (by_partition.setdefault(part.partition, {})[part.topic],) = found
-        assert self._shards is not None  # noqa: S101
-        if self._reader is None or self._reader.partitions != self._shards.partitions:
-            self._reader = RecordReader(self._geography.chains, self._shards.partitions)
-            self._reader.told = self._set_aside.strays_below
-        work = []
+        taken = []
         for partition, topics in by_partition.items():
             owned = self._owned[partition]
             gap = gap_in(owned, topics)
             if gap is not None:
                 self._drop(partition, f"gap: {gap}")
                 continue
-            prepared = self._reader.prepare(owned.shard, topics)
-            reached = {topic: fetched.next for topic, fetched in topics.items()}
-            owned.prepared.update(reached)
-            counts = {topic: fetched.next - fetched.first for topic, fetched in topics.items()}
-            work.append(Work(partition, owned, prepared, reached, counts))
-        return work
+            owned.prepared.update({topic: fetched.next for topic, fetched in topics.items()})
+            taken.append(Taken(partition, owned, topics))
+        return taken
 
     def _is_owned(self, item: Work) -> bool:
         return self._owned.get(item.partition) is item.owned
