@@ -175,7 +175,8 @@ class Collector:
             return "collector: no assignment yet"
         if shards.stopped:
             return "; ".join(reason for _, reason in sorted(shards.stopped.items()))
-        return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting else None
+        # What is asked is answered from what is released: whoever has begun can be asked while it loads other shards.
+        return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting and not shards.begun else None
 
     @property
     def positions(self) -> dict[int, Mapping[str, int]]:

@@ -61,6 +61,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self.stopped: dict[int, str] = {}
         """Partitions that wait for an operator, and why."""
         self.assigned = False
+        self.begun = False
+        """Whether nothing that was assigned has waited any more, once."""
         self._unheard = False
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
@@ -173,6 +175,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
                 progress()
 
         await asyncio.gather(*(one(partition) for partition in due))
+        self.begun |= not self.waiting
 
     async def _adopt(self, partition: int) -> None:
         try:
