@@ -13,7 +13,7 @@ import numpy as np
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import CellBook, Census, Contents
 from exchange.domain.change import Memory, sweep
-from exchange.domain.disclosure import join, qualifying
+from exchange.domain.disclosure import figures, join, qualifying
 from exchange.domain.lattice import unpack
 from exchange.domain.layout import MARK
 from exchange.domain.policy import Policies, Policy
@@ -168,8 +168,8 @@ class ByTheExchange:
             del self.shown[_text(measure, key)]
 
     async def _show(self, cut: Cut, measure: str, policy: Policy, keys: Array) -> None:
-        async for some, figures in values(cut, measure, policy, keys):
-            for key, figure in zip(some.tolist(), figures, strict=True):
+        async for some, contents in values(cut, measure, keys):
+            for key, figure in zip(some.tolist(), figures(contents, policy), strict=True):
                 self.shown[_text(measure, key)] = Shown(
                     policy.policy_id, figure.contributors, figure.percentiles, figure.intervals, 0, 0
                 )

@@ -160,8 +160,9 @@ def damage_at_rest(world: World) -> None:
 
 def released_cells_are_damaged(world: World) -> None:
     """Another number in a cell, and a pointer that is none, for whoever starts next."""
-    key, cell = f"exchange:released:{int(world.redis.get('exchange:released') or 0)}", "pay|state:PA|painter|*|*|*"
-    world.redis.hset(key, cell, (world.redis.hget(key, cell) or b"").replace(b".50", b".25"))
+    key = f"exchange:released:{int(world.redis.get('exchange:released') or 0)}"
+    for block, raw in world.redis.hgetall(key).items():
+        world.redis.hset(key, block, raw.replace(b".50", b".25"))
     world.kill_exchange()
     assert world.outside.ask(**HERE)["percentiles"]["p50"] == f"{25 + world.revision}.50"
     world.redis.delete("exchange:released")

@@ -30,6 +30,7 @@ from driveline_bench.market import Message, Shop, joined, shops
 PAY = "pay.submitted"
 PARTITIONS = topic(PAY).partitions
 GROUP = "exchange"
+_WRITTEN = ("exchange.dead", "exchange.epoch", "benchmark.published", "benchmark.withdrawn")
 _SERVERS: tuple[Part, ...] = ("kafka", "postgres", "redis")
 
 
@@ -238,9 +239,7 @@ def a_testbed(members: int, *, collected: bool = True, market: list[Shop] | None
     """
     with tempfile.TemporaryDirectory(prefix="driveline-bench-") as name, Servers(Path(name)) as servers:
         servers.start(_SERVERS)
-        apply_topics(
-            servers.kafka, [from_contract(t) for t in map(topic, (*COLLECTED, "exchange.dead", "exchange.epoch"))]
-        )
+        apply_topics(servers.kafka, [from_contract(t) for t in map(topic, (*COLLECTED, *_WRITTEN))])
         dsn = servers.postgres.database("exchange")
         upgrade(Path(next(iter(exchange.__path__))).parents[1], dsn)
         with Issuer() as issuer:

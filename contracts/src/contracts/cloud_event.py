@@ -21,6 +21,7 @@ MAX_ATTRIBUTE_BYTES = 16_384
 _LENGTHS = {"id": 200, "source": 500, "type": 200, "subject": 500}
 _CORE = {"specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema"}
 _EXTENSION = re.compile(r"[a-z0-9]{1,40}")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and halves of surrogate pairs
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -64,7 +65,7 @@ def check_attributes(attributes: Mapping[str, str], prefix: str = "") -> None:
         if not attributes.get(name):
             raise Refused(prefix + name, "is missing" if name not in attributes else "is empty")
     for name, text in attributes.items():
-        if any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text):
+        if _UNPRINTABLE.search(text):
             raise Refused(prefix + name, f"{shown(text)} holds control characters")
         if len(text) > _LENGTHS.get(name, len(text)):
             raise Refused(prefix + name, f"has {len(text)} characters, at most {_LENGTHS[name]}")

@@ -102,6 +102,7 @@ DEATHS: dict[str, Callable[[], None]] = {
     "told": lambda: around(Producer, "send", when=the_manifest),
     "switching": lambda: around(Epochs, "switch"),
     "switched": lambda: around(ReleasedCells, "publish", before=True),
+    "changes told": lambda: around(Epochs, "told", before=True),
     "following a generation": lambda: around(Ownership, "move", before=True, when=one_after_another),
     "before the generation is switched": lambda: around(Generations, "switch", before=True),
     "after the generation is switched": lambda: around(Generations, "switch"),

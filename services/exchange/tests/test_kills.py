@@ -7,7 +7,7 @@ import signal
 from typing import Any
 
 from exchange_children import Nursery
-from exchange_system import Log, Market, World, binary, dead, member, running, withdrawal
+from exchange_system import Log, Market, Service, World, binary, dead, member, running, until, withdrawal
 
 PAY, JOINED, EPOCH, PUBLISHED = "pay.submitted", "member.joined", "exchange.epoch", "benchmark.published"
 
@@ -98,6 +98,10 @@ async def test_killed_at_any_moment(world: World, log: Log, market: Market, nurs
     assert market.own(survived) == market.own(replayed)
 
 
+async def nothing_due(service: Service) -> bool:
+    return bool((await service.http.get("/v1/progress")).json() == {"outbox_due": 0})
+
+
 async def epochs_in(world: World, log: Log, before: Any) -> list[dict[str, Any]]:
     return [json.loads(record.value) for record in await log.since(before) if record.topic == EPOCH]
 
@@ -126,9 +130,16 @@ async def test_a_coordinator_killed_between_its_steps(world: World, log: Log, ma
     assert told[0] == told[1]
     assert [record for record in await log.since(before) if record.topic == PUBLISHED] == []
 
-    child = await nursery.start(world, "switched")
-    await child.died()
+    for step in ("switched", "changes told"):
+        child = await nursery.start(world, step)
+        await child.died()
     async with running(world) as service:
+        await until(lambda: nothing_due(service))
+        changes = [record for record in await log.since(before) if record.topic == PUBLISHED]
+        said = {(dict(record.headers)["ce_id"], record.key, record.value) for record in changes}
+        assert len(changes) == 2 * len(said)  # once more, and the same events, because it was not written down
+        mine = market.cell()
+        assert f"benchmark-published-1-0-{mine}".encode() in {ce_id for ce_id, _, _ in said}
         assert (await service.http.get("/v1/epochs")).json() == {"epochs": [told[0]]}
         assert await service.median(market) == "24.00"
         assert (told[0]["epoch"], told[0]["serial"]) == (1, 0)

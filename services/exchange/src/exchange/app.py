@@ -32,6 +32,7 @@ from exchange.entrypoints.routes import benchmark_routes, epoch_routes
 from exchange.usecases.cut_shards import CutFailed, CutShards
 from exchange.usecases.rebuild import retire_left
 from exchange.usecases.release_epoch import ReleaseEpoch
+from exchange.usecases.tell_changes import TellChanges
 
 SERVICE = "exchange"
 _RESUME_S = 5.0
@@ -69,9 +70,9 @@ def build(settings: ServiceSettings) -> FastAPI:
             await producer.send(manifest.topic, value, headers=headers)
 
     memory = ReleaseMemory(runtime.database, POLICIES)
-    releases = ReleaseEpoch(
-        epochs, memory, CutShards(board, ends), runtime.database, runtime.outbox, places, POLICIES, tell
-    )
+    releases = ReleaseEpoch(epochs, memory, CutShards(board, ends), runtime.database, places, POLICIES, tell)
+    changes = TellChanges(epochs, producer, f"driveline/{SERVICE}")
+    runtime.outbox.also_due.append(changes.due)
     collector = Collector(
         settings, store, board, producer, runtime.dead_letters, places, memory.past, generations.serving
     )
@@ -91,6 +92,7 @@ def build(settings: ServiceSettings) -> FastAPI:
                     continue
                 if (row := await releases.finish_unfinished()) is not None:
                     await cells.publish(row)
+                    changes.wake()
             except CutFailed as failed:
                 log.warning("epoch not completed yet", reason=str(failed))
             except Exception:  # whatever is away may come back: a begun epoch must not wait for a restart
@@ -99,7 +101,7 @@ def build(settings: ServiceSettings) -> FastAPI:
     async def start() -> None:
         await reader.start()
         await collector.start()
-        tasks.extend([asyncio.create_task(cells.follow()), asyncio.create_task(resume())])
+        tasks.extend([asyncio.create_task(run()) for run in (cells.follow, resume, changes.run)])
 
     async def stop() -> None:
         try:
@@ -118,6 +120,6 @@ def build(settings: ServiceSettings) -> FastAPI:
     runtime.health.ready_checks += [collector.unready, cells_ready]
     app = runtime.app()
     app.include_router(benchmark_routes(cells, places))
-    app.include_router(epoch_routes(epochs, cells, releases))
+    app.include_router(epoch_routes(epochs, cells, releases, changes))
     app.include_router(page_routes(Pages.of(settings, "exchange", service="pay"), cells, places))
     return app

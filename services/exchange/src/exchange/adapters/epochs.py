@@ -1,40 +1,57 @@
 """Epochs and released cells in PostgreSQL: one coordinator at a time, and what readers are given."""
 
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 from chassis.database import Database
-from sqlalchemy import and_, delete, func, or_, select, text, update
+from sqlalchemy import PoolProxiedConnection, Select, Table, and_, collate, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from exchange.adapters.tables import SERIALS, CellRow, EpochRow, stamp
 
-_LOCK: Final = 2_026_112_300  # the coordinator's advisory lock
+# Advisory locks: whoever makes an epoch, and whoever tells the log what changed, is alone.
+_COORDINATOR: Final = 2_026_112_300
+_TELLER: Final = 2_026_112_301
 _ROWS_AT_ONCE: Final = 2_000
-_COLUMNS: Final = (
-    col(CellRow.cell), col(CellRow.measure), col(CellRow.policy_id), col(CellRow.body), col(CellRow.since),
-)  # fmt: skip
+_CHANGES_AT_ONCE: Final = 5_000
+_CELLS: Final[Table] = CellRow.__table__  # type: ignore[attr-defined]
+_COLUMNS: Final = (_CELLS.c.cell, _CELLS.c.measure, _CELLS.c.policy_id, _CELLS.c.body, _CELLS.c.since)
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedCell:
-    """One released cell: its key as text, the policy it was released under, its numbers as they are shown, and the
-    epoch that they are shown since."""
+    """One released cell: its key as text, the policy it was released under, its numbers as they are shown (JSON), and
+    the epoch that they are shown since."""
 
     cell: str
     measure: str
     policy_id: str
-    body: dict[str, Any]
+    body: str
     since: int
 
 
+class Change(NamedTuple):
+    """A cell that an epoch changed: its numbers, and those that they took the place of."""
+
+    cell: str
+    policy_id: str
+    body: str
+    before: str | None
+
+
 def _cell(row: Any) -> ReleasedCell:
-    return ReleasedCell(row.cell, row.measure, row.policy_id, row.body, row.since // SERIALS)
+    cell, measure, policy_id, body, since = row
+    return ReleasedCell(cell, measure, policy_id, body, since // SERIALS)
+
+
+def _driver(connection: PoolProxiedConnection) -> Any:
+    """asyncpg's connection under SQLAlchemy's, for what only it can do."""
+    assert connection.driver_connection is not None  # noqa: S101 - it is in use
+    return connection.driver_connection
 
 
 class Epochs:
@@ -43,17 +60,24 @@ class Epochs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @asynccontextmanager
-    async def coordinating(self) -> AsyncIterator[bool]:
+    def coordinating(self) -> AbstractAsyncContextManager[bool]:
         """Whether this process may make an epoch now; the lock is held as long as the context and goes with the process."""
+        return self._alone(_COORDINATOR)
+
+    def telling(self) -> AbstractAsyncContextManager[bool]:
+        """Whether this process may tell the log what changed now, likewise."""
+        return self._alone(_TELLER)
+
+    @asynccontextmanager
+    async def _alone(self, lock: int) -> AsyncIterator[bool]:
         async with self._database.engine.connect() as connection:
-            held = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}))
+            held = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": lock}))
             await connection.commit()
             try:
                 yield held
             finally:
                 if held:
-                    await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+                    await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": lock})
                     await connection.commit()
 
     async def unfinished(self) -> EpochRow | None:
@@ -106,19 +130,28 @@ class Epochs:
     async def unstage(self, row: EpochRow) -> None:
         """Drop what an earlier attempt at this epoch has staged."""
         async with self._database.transaction() as session:
-            await session.execute(delete(CellRow).where(col(CellRow.since) == row.stamp))
+            await session.execute(delete(_CELLS).where(_CELLS.c.since == row.stamp))
 
     async def stage(self, row: EpochRow, cells: Sequence[ReleasedCell]) -> None:
         """Write some of the cells that an epoch changes, invisible yet."""
-        records = [(c.cell, row.stamp, None, c.measure, c.policy_id, json.dumps(c.body)) for c in cells]
+        records = [(c.cell, row.stamp, None, c.measure, c.policy_id, c.body) for c in cells]
         async with self._database.transaction() as session:
-            connection = await (await session.connection()).get_raw_connection()
-            assert connection.driver_connection is not None  # noqa: S101 - it has just been used
-            await connection.driver_connection.copy_records_to_table(
+            driver = _driver(await (await session.connection()).get_raw_connection())
+            await driver.copy_records_to_table(
                 CellRow.__tablename__,
                 records=records,
                 columns=["cell", "since", "until", "measure", "policy_id", "body"],
             )
+
+    async def unstage_same(self, row: EpochRow) -> None:
+        """Drop of what is staged the cells that are shown just so already: they keep the epoch that they are since."""
+        held = _CELLS.alias()
+        same = and_(
+            held.c.cell == _CELLS.c.cell, held.c.until.is_(None), held.c.since < row.stamp,
+            held.c.policy_id == _CELLS.c.policy_id, held.c.body == _CELLS.c.body,
+        )  # fmt: skip
+        async with self._database.transaction() as session:
+            await session.execute(delete(_CELLS).where(_CELLS.c.since == row.stamp, same))
 
     async def prepare(
         self, session: AsyncSession, row: EpochRow, offsets: Mapping[str, Mapping[str, int]], gone: Sequence[str]
@@ -137,16 +170,14 @@ class Epochs:
 
     async def switch(self, session: AsyncSession, row: EpochRow) -> None:
         """Show a prepared epoch, in the caller's transaction: new versions replace old ones, withdrawn numbers go."""
-        changed = select(col(CellRow.cell)).where(col(CellRow.since) == row.stamp)
-        await session.execute(
-            update(CellRow)
-            .where(col(CellRow.until).is_(None), col(CellRow.since) < row.stamp, col(CellRow.cell).in_(changed))
-            .values(until=row.stamp)
+        new = _CELLS.alias()
+        replaced = and_(
+            _CELLS.c.cell == new.c.cell, new.c.since == row.stamp, _CELLS.c.until.is_(None), _CELLS.c.since < row.stamp
         )
-        for start in range(0, len(row.withdrawn), _ROWS_AT_ONCE):
-            some = row.withdrawn[start : start + _ROWS_AT_ONCE]
+        await session.execute(update(_CELLS).where(replaced).values(until=row.stamp))
+        if row.withdrawn:
             # Rule 5: a withdrawn cell's numbers disappear from answers, history and exports.
-            await session.execute(delete(CellRow).where(col(CellRow.cell).in_(some)))
+            await session.execute(text("DELETE FROM released_cell WHERE cell = ANY(:cells)"), {"cells": row.withdrawn})
         await session.execute(
             update(EpochRow)
             .where(col(EpochRow.stamp) == row.stamp)
@@ -160,27 +191,73 @@ class Epochs:
             .where(and_(col(CellRow.since) <= at, or_(col(CellRow.until).is_(None), col(CellRow.until) > at)))
             .order_by(text('cell COLLATE "C"'))
         )
-        async with self._database.session() as session:
-            async for row in await session.stream(query, execution_options={"yield_per": 5000}):
-                yield _cell(row)
+        async with aclosing(self._in_parts(query)) as parts:
+            async for some in parts:
+                for row in some:
+                    yield _cell(row)
 
     async def staged(self, row: EpochRow) -> AsyncIterator[list[ReleasedCell]]:
         """The cells that a prepared epoch changes, in the order of their keys, some at a time."""
         query = select(*_COLUMNS).where(col(CellRow.since) == row.stamp).order_by(text('cell COLLATE "C"'))
-        async with self._database.session() as session:
-            found = await session.stream(query, execution_options={"yield_per": _ROWS_AT_ONCE})
-            async for some in found.partitions(_ROWS_AT_ONCE):
+        async with aclosing(self._in_parts(query)) as parts:
+            async for some in parts:
                 yield [_cell(one) for one in some]
 
-    async def versions_before(self, row: EpochRow, cells: Sequence[str]) -> dict[str, ReleasedCell]:
-        """What was shown of these cells just before an epoch."""
-        query = select(*_COLUMNS).where(
-            col(CellRow.cell).in_(cells),
-            col(CellRow.since) < row.stamp,
-            or_(col(CellRow.until).is_(None), col(CellRow.until) >= row.stamp),
+    async def _in_parts(self, query: Select[Any]) -> AsyncGenerator[Sequence[Any], None]:
+        """Many rows as the driver gives them, some at a time: on the way through SQLAlchemy they would cost three times as
+        much."""
+        spelled = query.compile(dialect=self._database.engine.dialect)
+        values = [spelled.params[name] for name in spelled.positiontup or ()]
+        async with self._database.engine.connect() as connection:
+            driver = _driver(await connection.get_raw_connection())
+            async with driver.transaction(readonly=True):
+                found = await driver.cursor(str(spelled), *values)
+                while some := await found.fetch(_ROWS_AT_ONCE):
+                    yield some
+
+    # -- telling ------------------------------------------------------------------------------------------------
+
+    async def untold(self, older_than_s: float = 0.0) -> list[EpochRow]:
+        """The epochs published so long ago of which the log has not every change yet, oldest first."""
+        then = datetime.now(UTC) - timedelta(seconds=older_than_s)
+        query = select(EpochRow).where(
+            col(EpochRow.state) == "published", col(EpochRow.told).is_not(None), col(EpochRow.published_at) <= then
         )
         async with self._database.session() as session:
-            return {found.cell: _cell(found) for found in (await session.execute(query)).all()}
+            return list((await session.execute(query.order_by(col(EpochRow.stamp)))).scalars())
+
+    async def untold_changes(self) -> int:
+        """How many changes of published epochs the log has not been told yet."""
+        count = 0
+        for row in await self.untold():
+            assert row.told is not None  # noqa: S101 - it would not be untold
+            cells = select(func.count()).where(_CELLS.c.since == row.stamp, collate(_CELLS.c.cell, "C") > row.told)
+            async with self._database.session() as session:
+                count += int(await session.scalar(cells) or 0) + max(1, len(row.withdrawn) * (row.told == ""))
+        return count
+
+    async def changes(self, row: EpochRow) -> list[Change]:
+        """The next of the cells that a published epoch changed, after what is told of it, in the order of their keys.
+
+        A cell that has been withdrawn since is not among them.
+        """
+        before, key = _CELLS.alias(), collate(_CELLS.c.cell, "C")
+        replaced = and_(before.c.cell == _CELLS.c.cell, before.c.until == row.stamp)
+        query = (
+            select(_CELLS.c.cell, _CELLS.c.policy_id, _CELLS.c.body, before.c.body)
+            .select_from(_CELLS.outerjoin(before, replaced))
+            .where(_CELLS.c.since == row.stamp, key > (row.told or ""))
+            .order_by(key)
+            .limit(_CHANGES_AT_ONCE)
+        )
+        async with self._database.session() as session:
+            return [Change(*one) for one in await session.execute(query)]
+
+    async def told(self, row: EpochRow, cell: str | None) -> None:
+        """Write down up to which cell the log has an epoch's changes; None: all of them."""
+        async with self._database.transaction() as session:
+            await session.execute(update(EpochRow).where(col(EpochRow.stamp) == row.stamp).values(told=cell))
+        row.told = cell
 
 
-__all__ = ["EpochRow", "Epochs", "ReleasedCell", "stamp"]
+__all__ = ["Change", "EpochRow", "Epochs", "ReleasedCell", "stamp"]

@@ -61,6 +61,14 @@ RELEASE_SECONDS: Final = Histogram(
     buckets=(0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
 
+CHANGES_TOLD: Final = Counter(
+    "driveline_exchange_changes_told", "Events of changed and withdrawn cells that Kafka has acknowledged.", ["topic"]
+)
+UNTOLD_SECONDS: Final = Gauge(
+    "driveline_exchange_untold_seconds",
+    "For how long the log has been waiting for changes of a published epoch; 0 when it has all of them.",
+)
+
 # What has not happened yet is 0 and not absent: the first time must be seen as an increase.
 for _kind in ("type", "incomplete", "corrupt"):
     HEALED.labels(_kind)

@@ -5,7 +5,8 @@ PostgreSQL is the truth. What Redis holds of a stamp is counted and summed up, a
 
 import asyncio
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 from uuid import uuid4
 
@@ -20,7 +21,8 @@ from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell
 
 _CURRENT: Final = "exchange:released"
 _FOLLOW_S: Final = 0.2
-_FIELDS_AT_ONCE: Final = 2_000
+_CELLS_A_BLOCK: Final = 500
+_BLOCKS_AT_ONCE: Final = 10
 _KEPT_S: Final = 3_600  # the cells of an older stamp, for readers that are just loading them
 
 log = logs.get(__name__)
@@ -34,11 +36,23 @@ class ShownCell(msgspec.Struct, frozen=True):
     body: dict[str, Any]
 
 
-class _Whole(msgspec.Struct, frozen=True):
-    """What a stamp's cells in Redis must amount to."""
+class _Spelled(msgspec.Struct, frozen=True):
+    """A ShownCell whose numbers are JSON already."""
 
-    count: int
+    policy_id: str
+    since: int
+    body: msgspec.Raw
+
+
+class _Whole(msgspec.Struct, frozen=True):
+    """What a stamp's blocks of cells in Redis must amount to, in whatever order they come."""
+
+    blocks: int
     sum: int
+
+    def and_block(self, name: bytes, raw: bytes) -> "_Whole":
+        """With one more block."""
+        return _Whole(self.blocks + 1, self.sum + zlib.crc32(raw, zlib.crc32(name)))
 
 
 class Shown:
@@ -60,6 +74,7 @@ class Shown:
 
 
 _decode = msgspec.json.Decoder(ShownCell).decode
+_block = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
 
 class ReleasedCells:
@@ -142,16 +157,17 @@ class ReleasedCells:
     async def _from_redis(self, row: EpochRow) -> dict[str, bytes] | None:
         """The cells that Redis holds for a stamp; None when it does not hold all of them as they were put there."""
         cells: dict[str, bytes] = {}
-        whole = None
+        whole, found = None, _Whole(0, 0)
         try:
-            async for name, raw in self._redis.hscan_iter(self._key(row.stamp), count=_FIELDS_AT_ONCE):
+            async for name, raw in self._redis.hscan_iter(self._key(row.stamp), count=_BLOCKS_AT_ONCE):
                 if name:
-                    cells[name.decode()] = raw
+                    found = found.and_block(name, raw)
+                    cells |= _block(raw)
                 else:
                     whole = msgspec.json.decode(raw, type=_Whole)
-        except (ResponseError, msgspec.DecodeError, UnicodeDecodeError):
+        except (ResponseError, msgspec.DecodeError):
             whole = None
-        if whole == _sum(cells):
+        if whole == found:
             return cells
         log.warning("released cells in Redis are not whole", epoch=row.epoch, serial=row.serial)
         await self._redis.unlink(self._key(row.stamp), _CURRENT)  # whoever notices next puts them there again
@@ -160,29 +176,20 @@ class ReleasedCells:
     # -- handing on ---------------------------------------------------------------------------------------------
 
     async def _hand_on(self, row: EpochRow, before: Shown) -> None:
-        """Put what is shown now into Redis: as a changed copy of what was shown before, where that is there."""
+        """Put what is shown now into Redis, in blocks of cells: one by one they would cost each side ten times as much."""
         key = self._key(row.stamp)
         building = f"{key}:building:{uuid4().hex}"  # several processes may heal the same stamp at once
-        cells = self.shown.cells
-        fields: Iterable[tuple[str, bytes]] = cells.items()
-        gone: list[str] = []
-        if before.epoch is not None and await self._redis.copy(self._key(before.epoch.stamp), building):
-            if await self._redis.hlen(building) == len(before.cells) + 1:
-                fields = [(name, raw) for name, raw in cells.items() if before.cells.get(name) != raw]
-                gone = [name for name in before.cells if name not in cells]
-            else:
-                await self._redis.unlink(building)
-        pending: dict[Any, Any] = {"": msgspec.json.encode(_sum(cells))}
-        for name, raw in fields:
+        cells, whole = iter(self.shown.cells.items()), _Whole(0, 0)
+        pending: dict[Any, Any] = {}
+        while some := dict(islice(cells, _CELLS_A_BLOCK)):
+            name, raw = b"%d" % whole.blocks, msgspec.msgpack.encode(some)
+            whole = whole.and_block(name, raw)
             pending[name] = raw
-            if len(pending) >= _FIELDS_AT_ONCE:
+            if len(pending) >= _BLOCKS_AT_ONCE:
                 await self._redis.hset(building, mapping=pending)
                 pending = {}
-        if pending:
-            await self._redis.hset(building, mapping=pending)
-        for start in range(0, len(gone), _FIELDS_AT_ONCE):
-            await self._redis.hdel(building, *gone[start : start + _FIELDS_AT_ONCE])
-        await self._redis.persist(building)
+        pending[b""] = msgspec.json.encode(whole)
+        await self._redis.hset(building, mapping=pending)
         await self._redis.rename(building, key)
         await self._redis.set(_CURRENT, str(row.stamp))
         if before.epoch is not None and before.epoch.stamp != row.stamp:
@@ -190,9 +197,4 @@ class ReleasedCells:
 
 
 def _encode(cell: ReleasedCell) -> bytes:
-    return msgspec.json.encode(ShownCell(cell.policy_id, cell.since, cell.body))
-
-
-def _sum(cells: Mapping[str, bytes]) -> _Whole:
-    """Independent of the order in which fields come."""
-    return _Whole(len(cells), sum(zlib.crc32(raw, zlib.crc32(name.encode())) for name, raw in cells.items()))
+    return msgspec.json.encode(_Spelled(cell.policy_id, cell.since, msgspec.Raw(cell.body.encode())))

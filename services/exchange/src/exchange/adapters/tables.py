@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.outbox import outbox_table
-from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, MetaData, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, MetaData, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -32,6 +32,7 @@ class EpochRow(Base, table=True):
     owners' word that nobody took a shard over in between, `published` readers.
 
     A drafted epoch is always completed: shards may have moved to its cutoffs already, and cutoffs never go back.
+    `told` is the last cell whose change the log has; None: it has all of them.
     """
 
     __tablename__ = "epoch"
@@ -48,10 +49,14 @@ class EpochRow(Base, table=True):
     partitions: int
     released_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     published_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=True))
+    told: str | None = ""
 
 
 class CellRow(Base, table=True):
-    """One version of a released cell: shown from epoch `since` until `until` took its place (None: shown now)."""
+    """One version of a released cell: shown from epoch `since` until `until` took its place (None: shown now).
+
+    `body` is its numbers as JSON, spelled once (`usecases.announce.spelled`): equal numbers are equal text.
+    """
 
     __tablename__ = "released_cell"
 
@@ -60,7 +65,7 @@ class CellRow(Base, table=True):
     until: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     measure: str
     policy_id: str
-    body: dict[str, Any] = _json()
+    body: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class MemoryRow(Base, table=True):
@@ -76,9 +81,6 @@ class MemoryRow(Base, table=True):
     policy_ids: list[str] = _json()
     releases: list[int] = _json()
     cells: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-
-Index("released_cell_shown", CellRow.__table__.c.cell, postgresql_where=text("until IS NULL"))  # type: ignore[attr-defined]
 
 
 class GenerationRow(Base, table=True):

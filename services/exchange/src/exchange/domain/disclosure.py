@@ -28,7 +28,7 @@ from exchange.domain.quantiles import (
 )
 
 _NOT_GIVEN: Final = -1
-_NAMES: Final = tuple(f"p{percent}" for percent in PERCENTILES)
+NAMES: Final = tuple(f"p{percent}" for percent in PERCENTILES)
 _PERCENTS: Final = np.array(PERCENTILES, np.int64)
 _FEWEST_BEYOND: Final = FEWEST_BEYOND
 # By band: which of PERCENTILES are given, and of which the intervals.
@@ -43,6 +43,20 @@ class Figures:
     percentiles: dict[str, int]
     intervals: dict[str, tuple[int, int]]
     contributors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Rule 6 of many cells, a row each: cents by PERCENTILES, the ends of their intervals, the number in BANDS; -1 is
+    not given."""
+
+    percentiles: Array
+    intervals: Array
+    bands: Array
+
+    def of(self, cells: slice) -> "Summary":
+        """Some of the rows."""
+        return Summary(self.percentiles[cells], self.intervals[cells], self.bands[cells])
 
 
 def join(censuses: Sequence[Census]) -> Census:
@@ -77,6 +91,18 @@ def qualifying(census: Census, policy: Policy, geography: Geography) -> Census:
 
 def figures(contents: Sequence[Contents], policy: Policy) -> Iterator[Figures]:
     """Rule 6 for every cell that these contents (one for each shard, of the same cells) are of, in their order."""
+    found = summarised(contents, policy)
+    rows = zip(found.percentiles.tolist(), found.intervals.tolist(), found.bands.tolist(), strict=True)
+    for shown, between, which in rows:
+        yield Figures(
+            {name: cents for name, cents in zip(NAMES, shown, strict=True) if cents != _NOT_GIVEN},
+            {name: (low, high) for name, (low, high) in zip(NAMES, between, strict=True) if low != _NOT_GIVEN},
+            BANDS[which],
+        )
+
+
+def summarised(contents: Sequence[Contents], policy: Policy) -> Summary:
+    """`figures` of all cells at once."""
     n = len(contents[0].ends)
     ends = np.array([shard.ends for shard in contents], np.int64).reshape(len(contents), n)
     starts = np.concatenate([np.zeros((len(contents), 1), np.int64), ends[:, :-1]], axis=1)
@@ -85,17 +111,13 @@ def figures(contents: Sequence[Contents], policy: Policy) -> Iterator[Figures]:
     squares = np.sum([shard.squares for shard in contents], axis=0, dtype=np.int64)
     percentiles = np.full((n, len(PERCENTILES)), _NOT_GIVEN, np.int64)
     intervals = np.full((n, len(PERCENTILES), 2), _NOT_GIVEN, np.int64)
+    bands = np.zeros(n, np.int64)
     _summarise(
         np.concatenate([shard.cents for shard in contents]), starts + before, ends + before, contributors, squares,
         np.stack([shard.lows for shard in contents]), np.stack([shard.highs for shard in contents]),
-        _PERCENTS, _GIVEN, _INTERVALS, policy.rounding, percentiles, intervals,
+        _PERCENTS, _GIVEN, _INTERVALS, policy.rounding, percentiles, intervals, bands,
     )  # fmt: skip
-    for count, shown, between in zip(contributors.tolist(), percentiles.tolist(), intervals.tolist(), strict=True):
-        yield Figures(
-            {name: cents for name, cents in zip(_NAMES, shown, strict=True) if cents != _NOT_GIVEN},
-            {name: (low, high) for name, (low, high) in zip(_NAMES, between, strict=True) if low != _NOT_GIVEN},
-            BANDS[band(count)],
-        )
+    return Summary(percentiles, intervals, bands)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -112,9 +134,9 @@ def _reach(told: Array, cell: int, exact: int, below: bool) -> int:
 @numba.njit(cache=True, nogil=True)
 def _summarise(
     cents: Array, starts: Array, ends: Array, contributors: Array, squares: Array, lows: Array, highs: Array,
-    percents: Array, given: Array, with_interval: Array, step: int, percentiles: Array, intervals: Array,
+    percents: Array, given: Array, with_interval: Array, step: int, percentiles: Array, intervals: Array, bands: Array,
 ) -> None:  # fmt: skip
-    """Rule 6 for each cell: write percentiles and intervals in cents where they are given."""
+    """Rule 6 for each cell: write percentiles and intervals in cents where they are given, and its band."""
     for cell in range(contributors.shape[0]):
         total = np.int64(0)
         for shard in range(starts.shape[0]):
@@ -126,7 +148,7 @@ def _summarise(
                 values[at] = cents[n]
                 at += 1
         values.sort()
-        which = band(contributors[cell])
+        which = bands[cell] = band(contributors[cell])
         independent = total * total // squares[cell]
         for p in range(percents.shape[0]):
             if not given[which, p]:

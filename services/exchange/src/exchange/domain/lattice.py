@@ -7,7 +7,7 @@ division, state, metro within its state. An entry with a metro is in 4 x (2*2*2 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -121,17 +121,34 @@ class Cell:
             yield cell
 
 
+def texts(measure: str, keys: "np.ndarray[Any, np.dtype[np.int64]]", geography: Geography) -> list[str]:
+    """The text of every packed key."""
+    places = (keys >> GEO_SHIFT).tolist()
+    filters = (keys & (1 << GEO_SHIFT) - 1).tolist()
+    names = geography.names
+    return [f"{measure}|{names[place]}|{_filters(low)}" for place, low in zip(places, filters, strict=True)]
+
+
+@cache  # there are some thousand
+def _filters(low: int) -> str:
+    role, shop_type, experience, facet = _codes(low)
+    return Cell("", "", role, shop_type, experience, facet).text().removeprefix("||")
+
+
 def unpack(measure: str, key: int, geography: Geography) -> Cell:
     """The cell of a packed key."""
+    return Cell(measure, geography.names[key >> GEO_SHIFT], *_codes(key))
+
+
+def _codes(key: int) -> tuple[str | None, str | None, str | None, tuple[str, str] | None]:
+    """What the low bits of a key say: role, shop type, experience, facet."""
 
     def code(codes: tuple[str, ...], number: int) -> str | None:
         return codes[number - 1] if number else None
 
     kind = key >> FACET_SHIFT & FACET_KIND_MASK
     value = key & (1 << FACET_VALUE_BITS) - 1
-    return Cell(
-        measure,
-        geography.names[key >> GEO_SHIFT],
+    return (
         code(ROLES, key >> ROLE_SHIFT & 63),
         code(SHOP_TYPES, key >> SHOP_SHIFT & 31),
         code(EXPERIENCES, key >> EXPERIENCE_SHIFT & 7),

@@ -20,6 +20,7 @@ from exchange.usecases.cut_shards import CutFailed
 from exchange.usecases.draft_epoch import NothingReleased
 from exchange.usecases.read_benchmark import BadQuestion, Question, read_benchmark
 from exchange.usecases.release_epoch import Busy, ReleaseEpoch
+from exchange.usecases.tell_changes import TellChanges
 
 _ASKABLE = tuple(name for name in Question.__slots__ if name != "measure")
 
@@ -66,7 +67,7 @@ def _answer(measure: str, request: Request, cells: ReleasedCells, geography: Geo
     return Response(json.dumps(answer), media_type="application/json")
 
 
-def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch) -> APIRouter:
+def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch, changes: TellChanges) -> APIRouter:
     """Epochs: listed, exported cell by cell, and made."""
     router = APIRouter(tags=["epochs"])
 
@@ -84,8 +85,8 @@ def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch) -
 
         async def lines() -> AsyncIterator[bytes]:
             async for cell in epochs.shown(stamp(epoch, serial)):
-                line = {"cell": cell.cell, "epoch": epoch, "serial": serial, "policy_id": cell.policy_id, **cell.body}
-                yield json.dumps(line).encode() + b"\n"
+                line = {"cell": cell.cell, "epoch": epoch, "serial": serial, "policy_id": cell.policy_id}
+                yield json.dumps(line | json.loads(cell.body)).encode() + b"\n"
 
         return StreamingResponse(lines(), media_type="application/x-ndjson")
 
@@ -102,6 +103,7 @@ def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch) -
             return error(503, f"release: {failed}")
         await cells.publish(row)
         await cells.catch_up()
+        changes.wake()
         return _manifest(row)
 
     return router

@@ -56,7 +56,7 @@ class CutOfAll:
             for topic, offset in answer.offsets.items():
                 self.offsets.setdefault(topic, {})[str(answer.partition)] = offset
         for measure in question.measures:
-            self.census[measure] = join([_census(answer, measure) for answer in answers])
+            self.census[measure] = await asyncio.to_thread(join, [_census(answer, measure) for answer in answers])
             self.changed[measure] = _sum([answer.array(measure, 4, "<i4") for answer in answers])
 
     async def same(self, measure: str, wide: Array, fine: Array) -> Array:

@@ -1,7 +1,7 @@
 """Judge: rules 2 to 6 over all shards at one cut. The shards count, this adds up and decides, on flat arrays throughout."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -9,10 +9,12 @@ from exchange.domain.addresses import Array
 from exchange.domain.beside_old import Beside
 from exchange.domain.cell_book import Census, Contents
 from exchange.domain.change import Decided, Memory, decide
-from exchange.domain.disclosure import Figures, figures, qualifying
+from exchange.domain.disclosure import qualifying
 from exchange.domain.lattice import Geography, unpack
 from exchange.domain.nesting import close_pairs, families, held_by_finer, held_by_wider
 from exchange.domain.policy import Policy
+
+Apart: TypeAlias = Callable[..., Awaitable[Any]]
 
 ENTRIES_AT_ONCE: Final = 4_000_000  # of the cells whose values are asked for together; two bytes each
 
@@ -38,12 +40,23 @@ class Shards(Protocol):
         """The values in these cells, one for each shard."""
 
 
+async def here(work: Callable[..., Any], *args: Any) -> Any:
+    """Do work that takes long; `asyncio.to_thread` is for where others must go on meanwhile."""
+    return work(*args)
+
+
 async def judge(
-    shards: Shards, measure: str, policy: Policy, memory: Memory, release: int, geography: Geography
+    shards: Shards,
+    measure: str,
+    policy: Policy,
+    memory: Memory,
+    release: int,
+    geography: Geography,
+    apart: Apart = here,
 ) -> Decided:
     """Which cells a release shows anew, brings back, leaves, and withdraws."""
-    qualified = qualifying(shards.census[measure], policy, geography)
-    remaining = await _nested(shards, measure, policy, qualified, geography)
+    qualified = await apart(qualifying, shards.census[measure], policy, geography)
+    remaining = await _nested(shards, measure, policy, qualified, geography, apart)
     changed = shards.changed[measure]
     if policy.guards_old_versions:
         waiting = await _beside_old(shards, measure, policy, memory, remaining, geography)
@@ -51,10 +64,12 @@ async def judge(
     return decide(memory, remaining, changed, policy, release)
 
 
-async def _nested(shards: Shards, measure: str, policy: Policy, qualified: Census, geography: Geography) -> Array:
+async def _nested(
+    shards: Shards, measure: str, policy: Policy, qualified: Census, geography: Geography, apart: Apart
+) -> Array:
     """Rule 3: the keys of the qualifying cells that may be shown together."""
     keys, contributors = qualified.keys, np.asarray(qualified.contributors, np.int64)
-    pairs = close_pairs(keys, contributors, qualified.entries, policy.fewest, geography.parents)
+    pairs = await apart(close_pairs, keys, contributors, qualified.entries, policy.fewest, geography.parents)
     if len(pairs.wide):
         same = await shards.same(measure, keys[pairs.wide], keys[pairs.fine])
         left = np.delete(np.arange(len(keys)), held_by_wider(pairs, same, contributors, policy.fewest))
@@ -64,7 +79,7 @@ async def _nested(shards: Shards, measure: str, policy: Policy, qualified: Censu
         return unpack(measure, int(keys[index]), geography).text()
 
     while True:
-        kin = families(keys, geography.parents)
+        kin = await apart(families, keys, geography.parents)
         if not len(kin.parents):
             return keys
         beyond = await shards.beyond(measure, keys[kin.parents], kin.ends, keys[kin.finer])
@@ -86,10 +101,8 @@ async def _beside_old(
     return beside.waiting(same, policy.fewest)
 
 
-async def values(
-    shards: Shards, measure: str, policy: Policy, keys: Array
-) -> AsyncIterator[tuple[Array, Sequence[Figures]]]:
-    """What is shown of these cells (sorted keys), some at a time: bounded however large they are."""
+async def values(shards: Shards, measure: str, keys: Array) -> AsyncIterator[tuple[Array, Sequence[Contents]]]:
+    """The values in these cells (sorted keys), one for each shard, some cells at a time: bounded however large they are."""
     census = shards.census[measure]
     entries = np.cumsum(census.entries[np.searchsorted(census.keys, keys)], dtype=np.int64)
     first = 0
@@ -97,5 +110,5 @@ async def values(
         done = int(entries[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(entries, done + ENTRIES_AT_ONCE, side="right")))
         some = keys[first:last]
-        yield some, list(figures(await shards.contents(measure, some), policy))
+        yield some, await shards.contents(measure, some)
         first = last

@@ -5,12 +5,12 @@ confirm (no shard changed its owner in between), manifest on the log, switch. A 
 of these that is written down.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from chassis.database import Database
-from chassis.outbox import Outbox
 from contracts.exchange import ExchangeEpoch
 
 from chassis import logs
@@ -20,15 +20,15 @@ from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell
 from exchange.adapters.release_memory import ReleaseMemory
 from exchange.domain.addresses import Array
 from exchange.domain.change import Memory, sweep
-from exchange.domain.disclosure import qualifying
-from exchange.domain.lattice import Geography, unpack
+from exchange.domain.disclosure import qualifying, summarised
+from exchange.domain.lattice import Geography, texts
 from exchange.domain.policy import Policies, Policy
-from exchange.usecases.announce import as_body, manifest, published, withdrawn
+from exchange.usecases.announce import manifest, spelled
 from exchange.usecases.cut_shards import CutLost, CutOfAll, CutShards
 from exchange.usecases.draft_epoch import Kind, draft, draft_sweep
 from exchange.usecases.judge_epoch import judge, values
 
-_AT_ONCE = 2_000
+_AT_ONCE = 20_000
 
 log = logs.get(__name__)
 
@@ -46,7 +46,6 @@ class ReleaseEpoch:
         memory: ReleaseMemory,
         cuts: CutShards,
         database: Database,
-        outbox: Outbox,
         geography: Geography,
         policies: Policies,
         tell: Callable[[ExchangeEpoch], Awaitable[None]],
@@ -55,7 +54,6 @@ class ReleaseEpoch:
         self._memory = memory
         self._cuts = cuts
         self._database = database
-        self._outbox = outbox
         self._geography = geography
         self._policies = policies
         self._tell = tell
@@ -96,10 +94,10 @@ class ReleaseEpoch:
             row.partitions = await self._cuts.partitions()  # there may be more since it was drafted
             await self._cut(row)
         await self._tell(manifest(row))
-        changed = await self._switch(row)
+        await self._switch(row)
         row.state = "published"
         metrics.RELEASE_SECONDS.observe(time.monotonic() - began)
-        log.info("epoch released", epoch=row.epoch, serial=row.serial, changed=changed, withdrawn=len(row.withdrawn))
+        log.info("epoch released", epoch=row.epoch, serial=row.serial, withdrawn=len(row.withdrawn))
         return row
 
     # -- judging ------------------------------------------------------------------------------------------------
@@ -128,6 +126,8 @@ class ReleaseEpoch:
             await self._epochs.unstage(row)
             judge_all = self._judge if row.kind == "release" else self._sweep
             after, gone = await judge_all(row, cut, before)
+            if any(memory.shown.any() for memory in before.values()):
+                await self._epochs.unstage_same(row)
             async with self._database.transaction() as session:
                 await self._memory.remember(session, row.stamp, after)
                 await self._epochs.prepare(session, row, cut.offsets, sorted(gone))
@@ -150,7 +150,7 @@ class ReleaseEpoch:
         gone: list[str] = []
         for measure, memory in before.items():
             policy = self._policies[row.policies[measure]]
-            decided = await judge(cut, measure, policy, memory, row.epoch, self._geography)
+            decided = await judge(cut, measure, policy, memory, row.epoch, self._geography, asyncio.to_thread)
             await self._stage(row, cut, measure, policy, decided.new)
             for policy_id in decided.memory.policy_ids:
                 back = decided.back_under(policy_id)
@@ -172,35 +172,25 @@ class ReleaseEpoch:
         return after, gone
 
     async def _stage(self, row: EpochRow, cut: CutOfAll, measure: str, policy: Policy, keys: Array) -> None:
-        """Stage the numbers of these cells, but for those that are the same as shown now."""
-        async for some, figures in values(cut, measure, policy, keys):
-            cells = [
-                ReleasedCell(text, measure, policy.policy_id, as_body(figure), row.epoch)
-                for text, figure in zip(self._texts(measure, some), figures, strict=True)
-            ]
-            for start in range(0, len(cells), _AT_ONCE):
-                part = cells[start : start + _AT_ONCE]
-                held = await self._epochs.versions_before(row, [cell.cell for cell in part])
-                await self._epochs.stage(row, [cell for cell in part if not _is_shown(cell, held.get(cell.cell))])
+        """Stage the numbers of these cells."""
+        async for some, contents in values(cut, measure, keys):
+            summary = await asyncio.to_thread(summarised, contents, policy)  # others go on meanwhile
+            for start in range(0, len(some), _AT_ONCE):
+                part = slice(start, start + _AT_ONCE)
+                bodies = await asyncio.to_thread(spelled, summary.of(part))
+                cells = [
+                    ReleasedCell(cell, measure, policy.policy_id, body, row.epoch)
+                    for cell, body in zip(self._texts(measure, some[part]), bodies, strict=True)
+                ]
+                await self._epochs.stage(row, cells)
 
     def _texts(self, measure: str, keys: Array) -> list[str]:
-        return [unpack(measure, key, self._geography).text() for key in keys.tolist()]
+        return texts(measure, keys, self._geography)
 
     # -- showing ------------------------------------------------------------------------------------------------
 
-    async def _switch(self, row: EpochRow) -> int:
-        """Show a confirmed epoch and announce it; how many cells changed."""
-        changed = 0
+    async def _switch(self, row: EpochRow) -> None:
+        """Show a confirmed epoch. What it changed is told to the log from there (`tell_changes`)."""
         async with self._database.transaction() as session:
             await self._epochs.switch(session, row)
-            async for some in self._epochs.staged(row):
-                before = await self._epochs.versions_before(row, [cell.cell for cell in some])
-                await self._outbox.emit_many(session, published(row, some, before))
-                changed += len(some)
-            await self._outbox.emit_many(session, withdrawn(row, row.withdrawn))
             await self._memory.forget_before(session, row.stamp)
-        return changed
-
-
-def _is_shown(cell: ReleasedCell, held: ReleasedCell | None) -> bool:
-    return held is not None and (held.policy_id, held.body) == (cell.policy_id, cell.body)

@@ -43,8 +43,8 @@ from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
-# Of one partition at a time: large enough that a batch's fixed costs vanish, small enough that its commit, one script,
-# does not hold Redis up.
+# Of one partition at a time: large enough that a batch's fixed costs vanish, small enough that its commit, one
+# transaction, does not hold Redis up.
 _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
