@@ -164,8 +164,8 @@ class Collector:
     async def problem(self) -> str | None:
         """What is wrong so that only a restart helps (for /livez)."""
         silent = time.monotonic() - self.progressed
-        if self._tasks and self._tasks[0].done() and not self._stopping:
-            return "collector: its loop has ended"
+        if any(task.done() for task in self._tasks) and not self._stopping:
+            return "collector: a loop of it has ended"
         return f"collector: no progress for {silent:.0f} s" if silent > _SILENCE_S else None
 
     async def unready(self) -> str | None:
