@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Final
 
-from chassis import logs
+from chassis import cancelling, logs
 from chassis.retry import reason_of
 
 _AGAIN_S: Final = 0.3
@@ -12,15 +12,16 @@ _TIMES: Final = 5
 
 log = logs.get(__name__)
 
+cancelling.install()
+
 _going_on: set[asyncio.Task[Any]] = set()  # asyncio itself forgets a task that nobody holds
 
 
 async def end(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks and wait until they have ended, however they do.
 
-    They are told more than once. Before Python 3.12 `asyncio.wait_for` keeps a cancellation to itself when what it
-    waits for is done at that moment, and redis-py sends every command under one: a loop goes on as if nothing had been
-    said, and whoever waits for its end waits for ever (0528).
+    They are told more than once: whatever they wait in may keep a cancellation to itself, and whoever waited for their end
+    would wait for ever.
     """
     pending = {task for task in tasks if not task.done()}
     for _ in range(_TIMES):

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from chassis.broker import safe_consumer
 from exchange.entrypoints.collector import log_position, loop
-from exchange_system import Log, Market, World, member, running
+from exchange.entrypoints.collector.log_position import LogReader
+from exchange.entrypoints.collector.ownership import Ownership, parts_of
+from exchange_system import PARTITIONS, Log, Market, World, member, places, running, until
 
 
 def away_once(real: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,3 +45,30 @@ async def test_a_start_that_failed_halfway_is_made_good_by_the_next(
         await service.release()
         assert await service.median(market) == "24.00"
         assert (await service.http.get("/livez")).json() == {"live": True, "problems": []}
+
+
+async def test_partitions_dealt_before_the_topics_were_heard_of_are_taken_all_the_same(world: World) -> None:
+    """The group knows them, this process's client does not yet: it must not wait until the group deals anew."""
+    consumer, reader = safe_consumer(world.settings, group=None), LogReader(world.settings)
+    await consumer.start()
+    await reader.start()
+
+    async def no_past() -> Any:
+        raise NotImplementedError  # nothing is loaded here
+
+    async def in_hand() -> None: ...
+
+    shards = Ownership(consumer, world.store, reader, places().chains, no_past, in_hand)
+    dealt = parts_of(2)
+    consumer.assign(dealt)
+    await shards.on_partitions_assigned(dealt)
+    assert (shards.assigned, shards.waiting, shards.stopped) == (False, set(), {})
+    await until(lambda: taken(shards))
+    assert (shards.assigned, shards.waiting, shards.partitions, shards.stopped) == (True, {2}, PARTITIONS, {})
+    await consumer.stop()
+    await reader.stop()
+
+
+async def taken(shards: Ownership) -> bool:
+    await shards.look()
+    return shards.assigned

@@ -72,17 +72,19 @@ async def submit(log: Log, market: Market, shops: list[str], revision: int = 1) 
 
 @asynccontextmanager
 async def asked_all_the_time(service: Service, market: Market) -> AsyncIterator[set[str | None]]:
-    """The medians that a reader was given meanwhile."""
+    """The medians that a reader was given meanwhile, by a process that was ready all the time."""
     seen: set[str | None] = set()
 
     async def ask() -> None:
         while True:
             seen.add(await service.median(market))
+            ready = await service.http.get("/readyz")
+            assert ready.status_code == 200, ready.text
             await asyncio.sleep(0.01)
 
     asking = asyncio.create_task(ask())
     yield seen
-    assert not asking.done()
+    assert not asking.done(), asking.exception()
     asking.cancel()
 
 

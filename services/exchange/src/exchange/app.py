@@ -108,15 +108,19 @@ def build(settings: ServiceSettings) -> FastAPI:
             await collector.stop()  # first: others wait for its shards
         finally:
             await end(*tasks)
+            tasks.clear()
             await reader.stop()
             await redis.aclose()
+
+    async def ended() -> str | None:
+        return "exchange: a loop has ended" if any(task.done() for task in tasks) else None
 
     async def cells_ready() -> str | None:
         return None if cells.loaded else "released cells: not loaded yet"
 
     runtime.on_start.append(start)
     runtime.on_stop.append(stop)
-    runtime.health.live_checks.append(collector.problem)
+    runtime.health.live_checks += [collector.problem, ended]
     runtime.health.ready_checks += [collector.unready, cells_ready]
     app = runtime.app()
     app.include_router(benchmark_routes(cells, places))

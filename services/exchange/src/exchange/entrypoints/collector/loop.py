@@ -166,8 +166,8 @@ class Collector:
     async def problem(self) -> str | None:
         """What is wrong so that only a restart helps (for /livez)."""
         silent = time.monotonic() - self.progressed
-        if self._tasks and self._tasks[0].done() and not self._stopping:
-            return "collector: its loop has ended"
+        if any(task.done() for task in self._tasks) and not self._stopping:
+            return "collector: a loop of it has ended"
         return f"collector: no progress for {silent:.0f} s" if silent > _SILENCE_S else None
 
     async def unready(self) -> str | None:
@@ -177,7 +177,8 @@ class Collector:
             return "collector: no assignment yet"
         if shards.stopped:
             return "; ".join(reason for _, reason in sorted(shards.stopped.items()))
-        return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting else None
+        # What is asked is answered from what is released: whoever has begun can be asked while it loads other shards.
+        return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting and not shards.begun else None
 
     @property
     def positions(self) -> dict[int, Mapping[str, int]]:

@@ -61,6 +61,9 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self.stopped: dict[int, str] = {}
         """Partitions that wait for an operator, and why."""
         self.assigned = False
+        self.begun = False
+        """Whether nothing that was assigned has waited any more, once."""
+        self._unheard = False
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
         """Finish what is in flight, and keep the shards aside: most come straight back."""
@@ -87,6 +90,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         """Take every partition of the topics, without a group."""
         await self._consumer._client.set_topics(list(COLLECTED))  # noqa: SLF001 - as in `LogReader.ends`
         parts = [p for number in self._consumer.partitions_for_topic(COLLECTED[0]) or () for p in parts_of(number)]
+        if not parts:
+            raise ConnectionError(f"{COLLECTED[0]}: no partition is known")
         self._consumer.assign(parts)
         self._take(parts)
 
@@ -102,6 +107,12 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             # that waits or is stopped and has none would fail every poll, the other partitions' too.
             self._consumer.seek(part, 0)
         counts = {len(self._consumer.partitions_for_topic(topic) or ()) for topic in COLLECTED}
+        # The group may have dealt the partitions before this client has heard of the topics: `look` asks again.
+        self._unheard = counts == {0} or (0 in counts and not self._unheard)
+        self.assigned = not self._unheard
+        if self._unheard:
+            self.waiting = set()
+            return
         numbers = {part.partition for part in assigned}
         whole = {n for n in numbers if all(part in assigned for part in parts_of(n))}
         for number in sorted(numbers - whole):
@@ -112,7 +123,6 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             whole, counts = set(), {0}
         self.partitions = counts.pop()
         self.waiting = whole
-        self.assigned = True
 
     def _stop(self, partition: int, reason: str) -> None:
         """Stop one partition, loudly, and go on with the others."""
@@ -165,6 +175,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
                 progress()
 
         await asyncio.gather(*(one(partition) for partition in due))
+        self.begun |= not self.waiting
 
     async def _adopt(self, partition: int) -> None:
         try:
@@ -207,6 +218,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def look(self) -> None:
         """Stop what this process owns and whose log is another one now. Call it from time to time, and before a cut."""
+        if self._unheard:
+            self._take(list(self._consumer.assignment()))
         topics = await self._reader.topics(COLLECTED)
         for partition, owned in list(self.owned.items()):
             try:
