@@ -35,8 +35,8 @@ GEOGRAPHY = Geography([_place(zip_code) for zip_code in sorted(set(ZIPS))])
 class Durable:
     """What the store holds of a shard: its fields, the days it stands at, and the next offset by source."""
 
-    members: list[tuple[bytes, bytes]] = field(default_factory=list)
-    submissions: dict[str, list[tuple[bytes, bytes]]] = field(default_factory=dict)
+    members: dict[bytes, bytes] = field(default_factory=dict)
+    submissions: dict[str, dict[bytes, bytes]] = field(default_factory=dict)
     days: Mapping[str, Days] = field(default_factory=dict)
     next: dict[str, int] = field(default_factory=dict)
 
@@ -71,8 +71,8 @@ class Partition:
         for measure, days in (stored.days or past.days).items():
             self.shard.move_days(measure, days)
         batch = restore_members(self.shard, stored.members)
-        for measure, pairs in stored.submissions.items():
-            restore_submissions(self.shard, measure, pairs, batch, (TOPIC_OF[measure], WITHDRAWN))
+        for measure, held in stored.submissions.items():
+            restore_submissions(self.shard, measure, held, batch, (TOPIC_OF[measure], WITHDRAWN))
         self.shard.fold(self.shard.seal(batch))
         for source in reversed(SOURCES):
             begin = stored.next.get(source, 0)
@@ -85,12 +85,12 @@ class Partition:
     def _durable(self, days: Mapping[str, Days]) -> Durable:
         shard = self.shard
         packed = pack_members(shard, range(len(shard.members.ids)))
-        members = list(zip(packed[::2], packed[1::2], strict=True))
+        members = dict(zip(packed[::2], packed[1::2], strict=True))
         submissions = {}
         for measure, ledger in shard.ledgers.items():
             values, ends = values_of(ledger, np.arange(len(ledger.names)))
             blobs = [values[start:end].tobytes() for start, end in pairwise([0, *ends.tolist()])]
-            submissions[measure] = list(zip(ledger.names, blobs, strict=True))
+            submissions[measure] = dict(zip(ledger.names, blobs, strict=True))
         return Durable(members, submissions, dict(days), {source: len(log) for source, log in self.log.items()})
 
     def _fold(self, placed: Sequence[tuple[str, int, Said]]) -> None:

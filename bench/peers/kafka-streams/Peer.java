@@ -34,17 +34,17 @@ import org.apache.kafka.streams.state.Stores;
  * line is a file to dump the cells to; the end of the input ends it.
  */
 public final class Peer {
-    private static final String APPLICATION = "bench-peer";
     private static final int THREADS = 2, WARM_RECORDS = 120_000;
 
     private Peer() {}
 
     public static void main(String[] args) throws Exception {
         Tables tables = new Tables(Path.of(args[2]));
+        String application = "bench-peer-" + (tables.blocks ? "blocks" : "cells"); // each reads the log from its beginning
         Committed.topic = args[1];
         Map<Integer, Long> ends = warm(args[0], args[1], tables);
         long all = ends.values().stream().mapToLong(Long::longValue).sum();
-        KafkaStreams streams = new KafkaStreams(topology(args[1], tables, ends), settings(args[0], args[3]));
+        KafkaStreams streams = new KafkaStreams(topology(args[1], tables, ends), settings(application, args[0], args[3]));
         streams.setUncaughtExceptionHandler(fault -> {
             fault.printStackTrace();
             Runtime.getRuntime().halt(1);
@@ -53,7 +53,7 @@ public final class Peer {
         // Both threads take their tasks first: a task that moves would be restored from the log within the measured time.
         streams.pause();
         streams.start();
-        waitForAssignment(args[0], ends.size());
+        waitForAssignment(application, args[0], ends.size());
         System.out.println("ready");
         var lines = new BufferedReader(new InputStreamReader(System.in));
         lines.readLine();
@@ -71,12 +71,12 @@ public final class Peer {
         streams.close(Duration.ofSeconds(10));
     }
 
-    private static void waitForAssignment(String bootstrap, int partitions) throws Exception {
+    private static void waitForAssignment(String application, String bootstrap, int partitions) throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
             while (true) {
                 Thread.sleep(200);
                 try {
-                    var members = admin.describeConsumerGroups(List.of(APPLICATION)).all().get().get(APPLICATION).members();
+                    var members = admin.describeConsumerGroups(List.of(application)).all().get().get(application).members();
                     if (members.size() == THREADS && members.stream()
                             .allMatch(member -> member.assignment().topicPartitions().size() == partitions / THREADS)) {
                         Thread.sleep(500);
@@ -114,9 +114,9 @@ public final class Peer {
                         .withCachingDisabled().withLoggingEnabled(Map.of()), "collect");
     }
 
-    private static Properties settings(String bootstrap, String state) {
+    private static Properties settings(String application, String bootstrap, String state) {
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, APPLICATION);
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         settings.put(StreamsConfig.STATE_DIR_CONFIG, state);
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, THREADS);

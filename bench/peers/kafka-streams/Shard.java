@@ -24,7 +24,7 @@ final class Shard implements KeyValueStore<Bytes, byte[]> {
 
     private final Names members = new Names(), submissions = new Names();
     private final Tables tables;
-    private final Cells cells;
+    private final Entries cells;
     /** By submission: its newest revision, and what of it is in the cells. */
     private long[] revisions = new long[1 << 12];
     private int[] contributors = new int[1 << 12], cents = new int[1 << 12], zips = new int[1 << 12], checksums = new int[1 << 12];
@@ -36,10 +36,10 @@ final class Shard implements KeyValueStore<Bytes, byte[]> {
 
     Shard(Tables tables) {
         this.tables = tables;
-        cells = new Cells(tables);
+        cells = tables.blocks ? new Blocks(tables) : new Cells(tables);
     }
 
-    Cells cells() {
+    Entries cells() {
         return cells;
     }
 

@@ -25,6 +25,8 @@ final class Tables {
     final int geographies;
     /** Nation, division, state, metro of a ZIP: four numbers each, -1 where there is none. */
     final int[] chains;
+    /** Whether entries are kept by block, as the exchange does, instead of by cell. */
+    final boolean blocks;
     final int cutoff;
     final int window;
 
@@ -44,6 +46,7 @@ final class Tables {
         credentials = new Words(lines.get("credentials"));
         unitOfPlan = lines.get("unit_of_plan").stream().mapToInt(Integer::parseInt).toArray();
         masters = lines.get("masters").stream().mapToLong(Long::parseLong).toArray();
+        blocks = lines.get("layout").contains("blocks");
         cutoff = Integer.parseInt(lines.get("cutoff").get(0));
         window = Integer.parseInt(lines.get("window").get(0));
         ByteBuffer packed = ByteBuffer.wrap(Files.readAllBytes(folder.resolve("chains"))).order(ByteOrder.LITTLE_ENDIAN);

@@ -19,12 +19,16 @@ def raw_consumer(bed: Testbed, events: int) -> Rate:
     return Rate("raw aiokafka consumer", found["events"], found["seconds"], {"consumer": found["cpu_us"]})
 
 
-def exchange(bed: Testbed, events: int, processes: int) -> tuple[Rate, float]:
+def exchange(bed: Testbed, events: int, processes: int, *, members_too: bool = False) -> tuple[Rate, float]:
     """Collect the whole log anew with so many processes, which go on running; the rate, and bytes a contribution in Redis.
 
-    The clock runs from the first durable batch to the last watermark in Redis.
+    The clock runs from the first durable batch to the last watermark in Redis. The members are collected before, or
+    with `members_too` in the same run.
     """
-    bed.members_only()
+    if members_too:
+        bed.store.flushall()
+    else:
+        bed.members_only()
     before = bed.stored_bytes()
     bed.start_together(processes)
     pids = bed.pids()

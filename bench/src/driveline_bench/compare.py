@@ -15,10 +15,11 @@ def compare(events: int, members: int) -> None:
         expected = publish(bed, events)
         ours = _exchange_over(bed, events, expected)
         bed.store.flushall()
-        theirs = _peer_over(bed, events, expected)
-        print(
-            f"the exchange collects {ours.per_second / theirs.per_second:.2f} times the events of the peer in a second"
-        )
+        for layout, whose in ((peer.CELLS, "of the peer"), (peer.BLOCKS, "of the peer with the exchange's layout")):
+            theirs = _peer_over(bed, events, expected, layout)
+            print(
+                f"the exchange collects {ours.per_second / theirs.per_second:.2f} times the events {whose} in a second"
+            )
 
 
 def collect_alone(events: int, members: int) -> None:
@@ -28,9 +29,11 @@ def collect_alone(events: int, members: int) -> None:
 
 
 def peer_alone(events: int, members: int) -> None:
-    """The peer."""
+    """The peer, in both layouts."""
     with a_testbed(members, collected=False) as bed:
-        _peer_over(bed, events, publish(bed, events))
+        expected = publish(bed, events)
+        for layout in (peer.CELLS, peer.BLOCKS):
+            _peer_over(bed, events, expected, layout)
 
 
 def publish(bed: Testbed, events: int) -> Array:
@@ -59,8 +62,8 @@ def _exchange_over(bed: Testbed, events: int, expected: Array) -> Rate:
     return ours
 
 
-def _peer_over(bed: Testbed, events: int, expected: Array) -> Rate:
-    theirs = peer.collect(bed, events)
+def _peer_over(bed: Testbed, events: int, expected: Array, layout: str) -> Rate:
+    theirs = peer.collect(bed, events, layout)
     print(theirs.rate.line(), flush=True)
     wrong = f"{theirs.refused} refused, {theirs.ties} ties" if theirs.refused or theirs.ties else None
     exact("the peer", wrong or difference(theirs.cells, expected), len(expected))

@@ -26,6 +26,8 @@ JVM: Final = (
     "-XX:+UseParallelGC", "-XX:ParallelGCThreads=2", "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 )  # fmt: skip
+# How it keeps entries: a log for each cell, or the exchange's own way, one for each block of cells (decision 0522).
+CELLS, BLOCKS = "cells", "blocks"
 _AGE_DAYS, _WINDOW_DAYS = 90, 731  # of pay-2026, as the market's dates are far from either end
 _DUMPED: Final = np.dtype(
     [
@@ -45,9 +47,9 @@ class Collected:
     ties: int
 
 
-def collect(bed: Testbed, events: int) -> Collected:
-    """Run the peer over the whole log of pay events. It stops before this returns."""
-    write_tables(bed.folder / "peer", _AGE_DAYS, _WINDOW_DAYS)
+def collect(bed: Testbed, events: int, layout: str = CELLS) -> Collected:
+    """Run the peer over the whole log of pay events. It stops before this returns, and forgets what it did."""
+    write_tables(bed.folder / "peer", _AGE_DAYS, _WINDOW_DAYS, layout)
     heap = (
         2048 + events // 500
     )  # MB: a contribution takes a kilobyte, what is read and logged lives a moment in the young part
@@ -62,7 +64,7 @@ def collect(bed: Testbed, events: int) -> Collected:
         classpath(JARS, SOURCES),
         "driveline.peer.Peer",
     ]
-    command += [bed.servers.kafka, PAY, str(bed.folder / "peer"), str(bed.folder / "peer-state")]
+    command += [bed.servers.kafka, PAY, str(bed.folder / "peer"), str(bed.folder / f"peer-state-{layout}")]
     with (bed.folder / "peer.log").open("ab") as log:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1
@@ -92,7 +94,8 @@ def collect(bed: Testbed, events: int) -> Collected:
             process.kill()
             process.wait(10)
     done = events - first
-    rate = Rate("Kafka Streams, 2 threads", done, seconds, used.since(cpu, done), memory)
+    name = "Kafka Streams, 2 threads" if layout == CELLS else "the same, our layout"
+    rate = Rate(name, done, seconds, used.since(cpu, done), memory)
     return Collected(rate, joined_cells(_as_cells(dumped)), int(refused), int(ties))
 
 

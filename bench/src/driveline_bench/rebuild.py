@@ -17,10 +17,13 @@ NEXT = 2  # the generation after the first
 
 
 def rebuild(events: int, members: int) -> None:
-    """Collect the log, then rebuild it while the first generation serves. Both clocks run from the first durable batch."""
+    """Collect the log, members and all, then rebuild it while the first generation serves.
+
+    Both clocks run from the first durable batch of pay.
+    """
     with a_testbed(members) as bed:
         expected = publish(bed, events)
-        apply, _ = exchange(bed, events, 1)
+        apply, _ = exchange(bed, events, 1, members_too=True)
         print(apply.line(), flush=True)
         built, whole = _rebuilt(bed, events)
         print(built.line())

@@ -26,7 +26,7 @@ _SERIES: Final = ((range(1, 9), "A"), (range(2, 6), "B"), (range(2, 9), "T"))
 assert set(PLANS) == set(PAY_PLANS)  # noqa: S101 - the peer knows the rule of each by its position here
 
 
-def write_tables(folder: Path, age_days: int, window_days: int) -> None:
+def write_tables(folder: Path, age_days: int, window_days: int, layout: str) -> None:
     """`tables`, one list a line, and `chains`, four little-endian 32-bit numbers for each ZIP from 00000 on."""
     folder.mkdir(parents=True, exist_ok=True)
     cutoff = datetime.now(UTC).date() - timedelta(days=age_days)
@@ -35,7 +35,7 @@ def write_tables(folder: Path, age_days: int, window_days: int) -> None:
         "fields": FIELDS, "roles": ROLES, "shop_types": SHOP_TYPES, "experiences": EXPERIENCES, "sizes": SHOP_SIZES,
         "plans": PLANS, "units": UNITS, "credentials": CREDENTIALS, "masters": tuple(masters),
         "unit_of_plan": tuple(UNITS.index(RATE_UNIT[plan]) for plan in PLANS),
-        "cutoff": (cutoff.toordinal(),), "window": ((cutoff - timedelta(days=window_days)).toordinal(),),
+        "layout": (layout,), "cutoff": (cutoff.toordinal(),), "window": ((cutoff - timedelta(days=window_days)).toordinal(),),
     }  # fmt: skip
     lines = (" ".join([name, *map(str, words)]) for name, words in lists.items())
     (folder / "tables").write_text("\n".join(lines) + "\n")

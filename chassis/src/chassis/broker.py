@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram512
 
 from chassis import logs, wire
+from chassis.ending import to_its_end
 from chassis.producer import Producer, kafka_security
 from chassis.settings import ServiceSettings
 
@@ -45,7 +47,7 @@ class Broker(KafkaBroker):
 
     async def drain(self) -> None:
         """Stop every subscriber after the batch that it has in hand; the producer goes on for others."""
-        await super().stop()
+        await to_its_end(super().stop())
         for consumer in self.consumers:
             consumer.waiting.clear()
 
@@ -79,6 +81,18 @@ def kafka_broker(
     broker.producer = producer or Producer(settings)
     broker.consumers = []
     return broker
+
+
+async def leave(consumer: AIOKafkaConsumer, within_s: float = 30.0) -> None:
+    """Stop a raw consumer. One that does not come to its end is left behind, loudly: nobody waits for it for ever."""
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait([stopping], timeout=within_s)
+    if not stopping.done():
+        log.error("consumer does not stop", within_s=within_s)
+    elif stopping.cancelled():  # aiokafka lets out that it cancelled a task of its own
+        log.info("consumer stopped early")
+    else:
+        stopping.result()
 
 
 def safe_consumer(

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+import google_crc32c
 from aiokafka import ConsumerRecord
 from aiokafka.codec import gzip_decode, lz4_decode, snappy_decode, zstd_decode
 from aiokafka.errors import CorruptRecordException
-from aiokafka.record.default_records import DefaultRecordBatch
 
 # Kafka's record batch, version 2 (KIP-98): base offset, length, leader epoch, magic, checksum, attributes, last offset
 # delta, two timestamps, producer id, epoch and sequence, number of records; then the records, compressed or not.
 _HEAD: Final = struct.Struct(">qiibIhiqqqhii")
 _BEFORE_LENGTH: Final = 12  # the length counts what follows it
+_BEFORE_CHECKED: Final = 21  # and the checksum what follows the checksum
 _CODEC, _CONTROL = 0x07, 0x20
 _DECODE: Final[dict[int, Callable[[bytes], bytes]]] = {
     1: gzip_decode,
@@ -73,15 +74,14 @@ class Fetched:
             if raw[at + 16] != 2:
                 self._of_old()
                 return
-            base, _, _, _, _, attributes, last, *_, count = _HEAD.unpack_from(raw, at)
-            whole = raw[at:end]
-            if not DefaultRecordBatch(whole).validate_crc():
+            base, _, _, _, checksum, attributes, last, *_, count = _HEAD.unpack_from(raw, at)
+            if google_crc32c.value(raw[at + _BEFORE_CHECKED : end]) != checksum:
                 raise CorruptRecordException(f"Invalid CRC - {self.topic} {self.partition} at offset {base}")
             if base + last >= self.first:
                 self.contiguous &= base <= self.next and count == last + 1 and not attributes & _CONTROL
                 start, until = at + _HEAD.size, end
                 if attributes & _CODEC:
-                    plain = bytes(_DECODE[attributes & _CODEC](whole[_HEAD.size :]))
+                    plain = bytes(_DECODE[attributes & _CODEC](raw[start:end]))
                     self._parts.append(plain)
                     start, until = appended, appended + len(plain)
                     appended = until

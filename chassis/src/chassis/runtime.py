@@ -13,6 +13,7 @@ from chassis.broker import kafka_broker
 from chassis.consumer import Consumer, Handler, consume
 from chassis.database import Database
 from chassis.dead_letters import DeadLetters
+from chassis.ending import end, ends_us
 from chassis.health import Health
 from chassis.http import make_app
 from chassis.outbox import Outbox
@@ -91,8 +92,7 @@ class Runtime:
         try:
             yield
         finally:
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            await end(starting)
             await self._stop()
 
     async def _start(self) -> None:
@@ -104,8 +104,9 @@ class Runtime:
                     await self.outbox.start(self.broker)
                 for start in self.on_start:
                     await start()
-            except (Exception, asyncio.CancelledError) as away:  # noqa: BLE001 - whatever is missing may come
-                _raise_if_meant_for_us(away)
+            except (Exception, asyncio.CancelledError) as away:
+                if ends_us(away):
+                    raise
                 attempt += 1
                 log.warning("not started yet", reason=reason_of(away), attempt=attempt)
                 await self._stop_parts()
@@ -135,14 +136,7 @@ async def _quietly(stop: Callable[[], Awaitable[Any]]) -> None:
     try:
         async with asyncio.timeout(STOP_S):
             await stop()
-    except (Exception, asyncio.CancelledError) as why:  # noqa: BLE001
-        _raise_if_meant_for_us(why)
+    except (Exception, asyncio.CancelledError) as why:
+        if ends_us(why):
+            raise
         log.warning("not stopped cleanly", reason=reason_of(why))
-
-
-def _raise_if_meant_for_us(why: BaseException) -> None:
-    """Pass on that this task is cancelled. aiokafka lets out that it cancelled a task of its own, if that had not begun;
-    taken for ours, it would end the start for good, and nobody would notice."""
-    task = asyncio.current_task()
-    if isinstance(why, asyncio.CancelledError) and task is not None and task.cancelling():
-        raise why

@@ -6,6 +6,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from chassis import logs
+from chassis.ending import end
 
 log = logs.get(__name__)
 
@@ -66,5 +67,4 @@ class Waker:
         """Stop waking."""
         task, self._task = self._task, None
         if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)

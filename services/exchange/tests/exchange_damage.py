@@ -47,7 +47,7 @@ def meta_says(**fields: str | None) -> Deed:
 
 async def a_field(world: World, partition: int, kind: str) -> tuple[str, bytes, bytes]:
     """Some field that tells of a member or of a submission: its key, its name, its value."""
-    async for name, value in world.store.fields(partition, kind):
+    for name, value in (await world.store.fields(partition, kind)).items():
         return world.store.key(partition, kind), name, value
     raise AssertionError(f"partition {partition} has no {kind}")
 

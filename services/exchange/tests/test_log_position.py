@@ -1,10 +1,13 @@
 """Looking at the log beside the collector: single records, ends, and what is no reason to stop a partition."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from contracts.topics import COLLECTED
+from exchange.entrypoints.collector import log_position
 from exchange.entrypoints.collector.log_position import LogReader, identity
 from exchange.usecases.load_shard import Unowned
 from exchange_system import Log, Market, World, member
@@ -39,6 +42,34 @@ async def test_a_log_that_is_slow_is_a_fault_that_may_pass(reader: LogReader, lo
         await reader.record_at(JOINED, 3, place.offset + 1, within_s=0.2)
     # It is of use afterwards.
     assert await reader.record_at(JOINED, 3, place.offset) is not None
+
+
+async def test_a_question_that_is_never_answered_is_given_up_and_the_next_one_is_not(
+    reader: LogReader, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another topic is asked for while the client refreshes what it knows of its topics, as it does every five minutes: it
+    begins anew, but not before the next refresh, and whoever asks meanwhile waits for that."""
+    (place,) = await log.say(JOINED, member(market.shop(0, partition=5)))
+    assert reader._connected is not None
+    client = reader._connected._client
+    refresh = client._metadata_update
+    refreshing = asyncio.Event()
+
+    async def slow_refresh(*asked: Any) -> bool:
+        refreshing.set()
+        await asyncio.sleep(0.2)
+        return bool(await refresh(*asked))
+
+    monkeypatch.setattr(client, "_metadata_update", slow_refresh)
+    client._metadata_max_age_ms = 1
+    await client.force_metadata_update()
+    refreshing.clear()
+    await refreshing.wait()
+    client._metadata_max_age_ms = 300_000
+    monkeypatch.setattr(log_position, "_WITHIN_S", 1.0)
+    with pytest.raises(TimeoutError):
+        await reader.ends(COLLECTED)
+    assert (await reader.ends(COLLECTED))[JOINED][5] == place.offset + 1
 
 
 async def test_positions_and_the_last_record_fit_or_the_partition_is_refused(

@@ -1,10 +1,10 @@
-"""Commands of many arguments are spelled as the client library itself spells them, and a script answers as ever."""
+"""Commands of many arguments are spelled as the client library itself spells them; a transaction is whole or nothing."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from exchange.adapters.resp import Fields, LargeScript, command_of, counted, spell
+from exchange.adapters.resp import Fields, Watched, command_of, spell
 from exchange.domain.names import Names
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,10 +33,9 @@ def test_as_the_client_spells_it(
 ) -> None:
     flat = [part for pair in some.items() for part in pair]
     flat_too = [part for pair in more.items() for part in pair]
-    expected = Connection().pack_command("EVALSHA", *others, len(some), *flat, "x", len(more), *flat_too)
-    fields = [*counted(spelled(some, before)), "x", *counted(spelled(more, before))]
-    assert b"".join(command_of(["EVALSHA", *others, *fields])) == b"".join(expected)
-    assert counted(flat) == [len(some), *flat]
+    expected = Connection().pack_command("HSET", *others, *flat, "x", *flat_too)
+    fields = [spelled(some, before), "x", spelled(more, before)]
+    assert b"".join(command_of(["HSET", *others, *fields])) == b"".join(expected)
 
 
 def test_long_ones() -> None:
@@ -46,7 +45,7 @@ def test_long_ones() -> None:
     assert b"".join(ours) == b"".join(Connection().pack_command("X", *flat))
 
 
-ECHO = "return {#ARGV, ARGV[1], ARGV[#ARGV], redis.call('HGETALL', KEYS[1])}"
+COUNT = "return {KEYS[1], redis.call('HLEN', KEYS[1])}"
 
 
 @pytest.fixture
@@ -56,32 +55,65 @@ def client(redis_url: str) -> Iterator[Redis]:
     connected.close()
 
 
-def test_a_script_answers(client: Redis) -> None:
-    """The first time the server does not know it."""
-    client.hset("h", "a", "b")
-    client.script_flush()
-    script = LargeScript(client, ECHO)
+def test_a_look_and_a_write(client: Redis) -> None:
     fields = spelled({b"a\r\n": b"$1", b"b": b""}, 0)
     for _ in range(2):
-        assert script(["h"], ["x", fields, 7]) == [6, b"x", b"7", [b"a", b"b"]]
-        assert script(["h"], [fields]) == [4, b"a\r\n", b"", [b"a", b"b"]]
+        with Watched(client, ["h", "g"]) as watched:
+            assert watched.look("return {ARGV[1], ARGV[2]}", ["x", 7]) == [b"x", b"7"]
+            assert watched.write([["HSET", "h", fields], ["HSET", "g", "c", 8]], COUNT)[2:] == [[b"h", 2]]
+    assert client.hgetall("h") == {b"a\r\n": b"$1", b"b": b""}
+    assert client.hgetall("g") == {b"c": b"8"}
 
 
-def test_an_error_of_the_script_leaves_the_connection_good(client: Redis) -> None:
-    script = LargeScript(client, "return redis.call(ARGV[1], KEYS[1], 'a')")
+def test_nothing_is_written_when_a_key_has_changed_since_the_look(client: Redis) -> None:
+    with Watched(client, ["h", "g"]) as watched:
+        watched.look(COUNT, [])
+        client.hset("g", "somebody", "else")
+        assert watched.write([["HSET", "h", "a", "1"]], COUNT) is None
+    assert client.hgetall("h") == {}
+    with Watched(client, ["h", "g"]) as watched:
+        watched.look(COUNT, [])
+        assert watched.write([["HSET", "h", "a", "1"]], COUNT) == [1, [b"h", 1]]
+
+
+def test_a_look_without_a_write_leaves_nothing_behind(client: Redis) -> None:
+    with Watched(client, ["h"]) as watched:
+        watched.look(COUNT, [])
+    client.hset("h", "a", "1")
+    with Watched(client, ["g"]) as watched:
+        watched.look(COUNT, [])
+        assert watched.write([], COUNT) == [[b"g", 0]]
+
+
+def test_an_error_of_a_script_leaves_the_next_answers_right(client: Redis) -> None:
     client.set("s", "text")
     for _ in range(3):
-        with pytest.raises(ResponseError, match="wrong kind of value"):
-            script(["s"], ["HGET"])
-    assert script(["s"], ["APPEND"]) == 5
+        with pytest.raises(ResponseError, match="wrong kind of value"), Watched(client, ["s"]) as watched:
+            watched.look("return redis.call('HGET', KEYS[1], 'a')", [])
+    with Watched(client, ["h"]) as watched:
+        watched.look(COUNT, [])
+        assert watched.write([["HSET", "h", "a", "1"]], COUNT) == [1, [b"h", 1]]
+
+
+def test_a_command_that_the_server_does_not_take_ends_it_all(client: Redis) -> None:
+    """As when there is no memory: what is refused while it is noted, is not done, nor is anything around it."""
+    with Watched(client, ["h"]) as watched:
+        watched.look(COUNT, [])
+        with pytest.raises(ResponseError, match="unknown command"):
+            watched.write([["HSET", "h", "a", "1"], ["HSOT", "h", "b", "2"]], COUNT)
+    assert client.hgetall("h") == {}
 
 
 def test_a_connection_that_was_cut_is_made_anew_the_next_time(client: Redis) -> None:
-    script = LargeScript(client, "return redis.call('INCR', KEYS[1])")
-    assert script(["n"], []) == 1
+    def count() -> object:
+        with Watched(client, ["n"]) as watched:
+            watched.look("return 1", [])
+            return watched.write([["INCR", "n"]], "return 2")
+
+    assert count() == [1, 2]
     other = client.connection_pool.make_connection()
     other.connect()
     other.send_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     other.read_response()
     other.disconnect()
-    assert script(["n"], []) == 2
+    assert count() == [2, 2]

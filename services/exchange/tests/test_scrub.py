@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from chassis.metrics import exposition
+from exchange.domain.addresses import BLOCK
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import name_of
 from exchange.domain.members import MemberState
@@ -54,7 +55,7 @@ def a_shard() -> Shard:
 def wrong_cells(shard: Shard) -> list[int]:
     """A whole round over the cells: the keys of those found wrong, one of each slice at most."""
     found, at, ledger = [], 0, shard.ledgers["pay"]
-    while at < ledger.book.span:
+    while at < len(ledger.book.blocks):
         at, key = ledger.scrub(at, shard.members.records)
         if key >= 0:
             found.append(key)
@@ -71,54 +72,70 @@ def test_what_is_right_is_found_right() -> None:
     assert wrong_cells(shard) == []
 
 
-def a_cell(shard: Shard, counted: bool) -> tuple[int, int]:
-    """Key and address of the cell with most entries but one."""
-    census = shard.ledgers["pay"].book.census()
+def a_block(shard: Shard, counted: bool) -> tuple[int, int]:
+    """A block with many entries, and the key of its first cell."""
+    book = shard.ledgers["pay"].book
+    census = book.census()
     if not counted:
         fold(shard, 3)
-    key = census.keys[np.argsort(census.entries, kind="stable")[-2]]
-    return int(key), int(shard.ledgers["pay"].book.addresses(np.array([key]))[0])
+    of_roles = np.flatnonzero((census.keys & 0x3FFF == 0) & (census.keys >> 14 & 63 > 0))
+    key = census.keys[of_roles[np.argsort(census.entries[of_roles], kind="stable")[-1]]]
+    return int(key), int(book.addresses(np.array([key]))[0]) // BLOCK
 
 
-def flip_record(shard: Shard, address: int) -> None:
+def flip_cents(shard: Shard, block: int) -> None:
     book = shard.ledgers["pay"].book
-    book.pool[book.cells[address]["start"]] ^= 1 << 9
+    book.pool[book.logs[block]["start"]] ^= 1 << 25
 
 
-def other_contributor(shard: Shard, address: int) -> None:
+def other_experience(shard: Shard, block: int) -> None:
     book = shard.ledgers["pay"].book
-    book.pool[book.cells[address]["start"] + 1] ^= 1 << 33
+    book.pool[book.logs[block]["start"]] ^= 1 << 10
 
 
-def lose_a_record(shard: Shard, address: int) -> None:
-    shard.ledgers["pay"].book.cells[address]["length"] -= 1
+def other_contributor(shard: Shard, block: int) -> None:
+    book = shard.ledgers["pay"].book
+    book.pool[book.logs[block]["start"] + 1] ^= 1 << 34
 
 
-def count_a_removal(shard: Shard, address: int) -> None:
-    shard.ledgers["pay"].book.cells[address]["removed"] += 1
+def lose_a_record(shard: Shard, block: int) -> None:
+    shard.ledgers["pay"].book.logs[block]["length"] -= 1
 
 
-def count_a_contributor(shard: Shard, address: int) -> None:
-    shard.ledgers["pay"].book.counts[address]["contributors"] += 1
+def count_a_removal(shard: Shard, block: int) -> None:
+    shard.ledgers["pay"].book.logs[block]["removed"] += 1
 
 
-def lie_elsewhere(shard: Shard, address: int) -> None:
-    shard.ledgers["pay"].book.cells[address]["start"] = 2**31 - 1
+def count_a_contributor(shard: Shard, block: int) -> None:
+    shard.ledgers["pay"].book.counts[block * BLOCK]["contributors"] += 1
+
+
+def lie_elsewhere(shard: Shard, block: int) -> None:
+    shard.ledgers["pay"].book.logs[block]["start"] = 2**31 - 1
 
 
 @pytest.mark.parametrize(
     ("harm", "counted"),
     [
-        *((harm, counted) for harm in (flip_record, other_contributor, lose_a_record, count_a_removal, lie_elsewhere)
-          for counted in (True, False)),
+        *((harm, counted) for harm in (
+            flip_cents, other_experience, other_contributor, lose_a_record, count_a_removal, lie_elsewhere
+        ) for counted in (True, False)),
         (count_a_contributor, True),
     ],
 )  # fmt: skip
-def test_a_cell_that_is_wrong_is_named(harm: Callable[[Shard, int], None], counted: bool) -> None:
+def test_a_block_that_is_wrong_is_named_by_its_first_cell(harm: Callable[[Shard, int], None], counted: bool) -> None:
     shard = a_shard()
-    key, address = a_cell(shard, counted)
+    key, block = a_block(shard, counted)
     assert wrong_cells(shard) == []
-    harm(shard, address)
+    harm(shard, block)
+    assert wrong_cells(shard) == [key]
+
+
+def test_a_count_that_is_wrong_is_named_by_its_cell() -> None:
+    shard = a_shard()
+    book = shard.ledgers["pay"].book
+    key = int(book.census().keys[17])
+    book.counts[book.addresses(np.array([key]))[0]]["largest"] += 1
     assert wrong_cells(shard) == [key]
 
 
@@ -170,8 +187,8 @@ async def test_a_running_service_finds_and_heals_all_of_it(
 
     def flip_a_record() -> None:
         book = mine().shard.ledgers["pay"].book
-        (address,) = np.flatnonzero(book.cells["length"][: len(book)])[:1]
-        book.pool[book.cells[address]["start"]] ^= 2
+        (block,) = np.flatnonzero(book.logs["length"][: len(book)])[:1]
+        book.pool[book.logs[block]["start"]] ^= 1 << 18
 
     def flip_a_version() -> None:
         ledger = mine().shard.ledgers["pay"]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from contracts.topics import COLLECTED
+from exchange.adapters.resp import Watched
 from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import TakenBack, name_of
@@ -97,7 +98,7 @@ async def test_a_commit_writes_everything(store: ShardStore, redis: Redis) -> No
     seal = meta.pop(SEAL)
     assert meta == {"next:a": "7", "next:b": "1", "last:a": "x", **counted}
     assert seal == (await store.meta(3))[SEAL]
-    assert [pair async for pair in store.fields(3, "pay")] == [(b"s", b"9"), (b"t", b"3")]
+    assert await store.fields(3, "pay") == {b"s": b"9", b"t": b"3"}
     assert await store.meta(4) == {}
 
 
@@ -128,7 +129,7 @@ async def test_one_watermark_that_differs_and_nothing_is_written(
 async def test_a_key_of_another_type_and_nothing_is_written(
     store: ShardStore, redis: Redis, kind: str, planted: str
 ) -> None:
-    """Redis does not roll a script back: the check must come before the first write."""
+    """Redis does not roll a transaction back: the check must come before the first write."""
     key = store.key(3, kind)
     plants = {
         "string": lambda: redis.set(key, "x"),
@@ -149,18 +150,39 @@ async def test_a_key_of_another_type_and_nothing_is_written(
     assert await everything(redis) == {}
 
 
-async def test_a_commit_larger_than_luas_stack(store: ShardStore) -> None:
-    """`unpack` takes a few thousand values: 5,001 fields go in three steps, none of them cut in half."""
-    flat = [part for n in range(5_001) for part in (b"s%d" % n, b"v%d" % n)]
-    await store.commit(3, Commit(marks(("next:a", "", "5001")), flat, {"pay": flat}))
+async def test_a_large_commit(store: ShardStore) -> None:
+    flat = [part for n in range(9_001) for part in (b"s%d" % n, b"v%d" % n)]
+    await store.commit(3, Commit(marks(("next:a", "", "9001")), flat, {"pay": flat}))
     for kind in ("members", "pay"):
-        assert {pair async for pair in store.fields(3, kind)} == {(b"s%d" % n, b"v%d" % n) for n in range(5_001)}
+        assert await store.fields(3, kind) == {b"s%d" % n: b"v%d" % n for n in range(9_001)}
+
+
+async def test_a_shard_that_somebody_else_writes_to_between_look_and_write(
+    store: ShardStore, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watermarks were as expected a moment ago: that is not good enough."""
+    await store.commit(3, Commit(marks(("next:a", "", "5")), [b"elm", b"1"]))
+    look = Watched.look
+
+    def look_and_be_late(self: Watched, *asked: Any) -> Any:
+        found = look(self, *asked)
+        with monkeypatch.context() as back:
+            back.setattr(Watched, "look", look)
+            ShardStore(redis).commit_now(3, Commit(marks(("next:a", "5", "6")), [b"oak", b"1"]))
+        return found
+
+    monkeypatch.setattr(Watched, "look", look_and_be_late)
+    with pytest.raises(Conflict, match="somebody else"):
+        store.commit_now(3, Commit(marks(("next:a", "5", "9")), [b"elm", b"2"]))
+    assert await store.fields(3, "members") == {b"elm": b"1", b"oak": b"1"}
+    assert (await store.meta(3))["next:a"] == "6"
+    assert (await store.whole_meta(3))["fields:members"] == "2"
 
 
 async def test_values_may_be_any_bytes(store: ShardStore) -> None:
     nasty = [b"a\0b\xff", b"\0\r\n*1", b"", b""]
     await store.commit(3, Commit(marks(("next:a", "", "*")), nasty))
-    assert {pair async for pair in store.fields(3, "members")} == {(b"a\0b\xff", b"\0\r\n*1"), (b"", b"")}
+    assert await store.fields(3, "members") == {b"a\0b\xff": b"\0\r\n*1", b"": b""}
 
 
 # -- loading ----------------------------------------------------------------------------------------------------

@@ -4,9 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from chassis.servers import NativeRedis
-from exchange_system import Log, Market, make_world, member, running
+from exchange_system import Log, Market, World, make_world, member, running, until
+
+from chassis import runtime
 
 
 async def members_of(log: Log, group: str) -> list[Any]:
@@ -34,3 +37,21 @@ async def test_it_leaves_its_group_though_its_batch_hangs(
     assert time.monotonic() - began < 4.5
     assert await members_of(log, group) == []
     await world.redis.aclose()
+
+
+async def test_it_leaves_its_group_though_its_stop_was_given_up(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine a stop takes longer than it is given. Were it broken off, the member would keep its partitions:
+    nobody would read them, and no release could be made until the group took them away, five minutes later."""
+    group = f"stops-{market.mark}"
+    async with running(world, group=group):
+        with monkeypatch.context() as patch:
+            patch.setattr(runtime, "STOP_S", 0.001)
+            async with running(world, group=group):
+                await until(lambda: there_are(2, log, group))
+        await until(lambda: there_are(1, log, group))
+
+
+async def there_are(members: int, log: Log, group: str) -> bool:
+    return len(await members_of(log, group)) == members

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 
+from chassis.ending import end
 from chassis.pages import Pages
 from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings
@@ -35,6 +36,7 @@ from exchange.usecases.tell_changes import TellChanges
 
 SERVICE = "exchange"
 _RESUME_S = 5.0
+_TELL_S = 30.0
 
 log = logs.get(__name__)
 
@@ -64,7 +66,8 @@ def build(settings: ServiceSettings) -> FastAPI:
         # The same manifest told twice, after a crash, is the same event.
         event = replace(event, id=f"exchange-epoch-{manifest.epoch}-{manifest.serial}")
         headers, value = encode_kafka(event)
-        await producer.send(manifest.topic, value, headers=headers)
+        async with asyncio.timeout(_TELL_S):  # not told, the epoch stays begun, and is gone on with
+            await producer.send(manifest.topic, value, headers=headers)
 
     memory = ReleaseMemory(runtime.database, POLICIES)
     releases = ReleaseEpoch(epochs, memory, CutShards(board, ends), runtime.database, places, POLICIES, tell)
@@ -101,12 +104,12 @@ def build(settings: ServiceSettings) -> FastAPI:
         tasks.extend([asyncio.create_task(run()) for run in (cells.follow, resume, changes.run)])
 
     async def stop() -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await collector.stop()
-        await reader.stop()
-        await redis.aclose()
+        try:
+            await collector.stop()  # first: others wait for its shards
+        finally:
+            await end(*tasks)
+            await reader.stop()
+            await redis.aclose()
 
     async def cells_ready() -> str | None:
         return None if cells.loaded else "released cells: not loaded yet"

@@ -56,7 +56,7 @@ def warm() -> None:
     folded = shard.fold(shard.seal(batch))
     pack_submissions(ledger, folded.submissions["pay"])
     values, ends = values_of(ledger, targets)
-    stored = [(ledger.names[n], values[begin:end].tobytes()) for n, (begin, end) in enumerate(pairwise([0, *ends]))]
+    stored = {ledger.names[n]: values[begin:end].tobytes() for n, (begin, end) in enumerate(pairwise([0, *ends]))}
     restore_submissions(Shard(0, POLICIES, geography.chains), "pay", stored, Batch(), ("", ""))
     shard.move_days("pay", Days(date(2026, 8, 25), date(2024, 8, 25)))
     shard.begin_release(1, {"pay": np.zeros(0, MARK)})

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from chassis.ending import end
 from chassis.pages import Pages
 from chassis.runtime import Runtime
 from contracts.codec import CloudEvent
@@ -75,9 +76,7 @@ def build(settings: Settings) -> FastAPI:
         counting.append(asyncio.create_task(keep_counting(database)))
 
     async def stop_counting() -> None:
-        for task in counting:
-            task.cancel()
-        await asyncio.gather(*counting, return_exceptions=True)
+        await end(*counting)
 
     runtime.on_start.append(start_counting)
     runtime.on_stop.append(stop_counting)

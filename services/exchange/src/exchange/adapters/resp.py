@@ -1,11 +1,10 @@
-"""Arguments of one large Redis script as the bytes that go over the wire (RESP), written by compiled code.
+"""A large Redis transaction as the bytes that go over the wire (RESP), written by compiled code.
 
 A commit has thousands of arguments: the client library encodes each by itself, in about 0.1 us.
 """
 # Numba infers and checks the kernel's types when it compiles it.
 # mypy: disable-error-code="no-any-return, return-value, arg-type"
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -13,7 +12,6 @@ from typing import Any, Final, TypeAlias
 import numba
 import numpy as np
 from redis import Redis
-from redis.exceptions import NoScriptError
 
 from exchange.domain.addresses import Array
 
@@ -30,11 +28,6 @@ class Fields:
 
 
 Argument: TypeAlias = bytes | str | int | Fields
-
-
-def counted(fields: Fields | list[bytes]) -> list[Argument]:
-    """How many fields these are, then the fields."""
-    return [fields.count, fields] if isinstance(fields, Fields) else [len(fields) // 2, *fields]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -90,29 +83,53 @@ def spell(names: Array, name_ends: Array, numbers: Array, values: Array, value_e
     return Fields(len(numbers), out[:used].tobytes())
 
 
-class LargeScript:
-    """A script that takes `Fields` among its arguments. Blocks the thread; not tried again when the connection fails."""
+class Watched:
+    """A transaction on keys that are looked at first: `look`, then `write`, which does nothing if they changed meanwhile.
 
-    def __init__(self, client: Redis, text: str) -> None:
+    Blocks the thread; nothing is tried again when the connection fails. Leaving it gives the connection back.
+    """
+
+    def __init__(self, client: Redis, keys: Sequence[str]) -> None:
         self._pool = client.connection_pool
-        self._text = text
-        self._sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+        self._keys = keys
 
-    def __call__(self, keys: Sequence[str], args: Sequence[Argument]) -> Any:
-        """The script's answer. Raises what the client raises."""
-        command = command_of(["EVALSHA", self._sha, len(keys), *keys, *args])
-        connection = self._pool.get_connection()
-        try:
-            connection.send_packed_command(command)  # type: ignore[no-untyped-call]
-            try:
-                return connection.read_response()
-            except NoScriptError:
-                connection.send_command("SCRIPT", "LOAD", self._text)  # type: ignore[no-untyped-call]
-                connection.read_response()
-                connection.send_packed_command(command)  # type: ignore[no-untyped-call]
-                return connection.read_response()
-        finally:
-            self._pool.release(connection)
+    def __enter__(self) -> "Watched":
+        self._connection = self._pool.get_connection()
+        self._watching = False
+        return self
+
+    def __exit__(self, kind: object, _error: object, _trace: object) -> None:
+        # A connection that still watches, or still has answers to give, is not the next one's to find out.
+        if self._watching or kind is not None:
+            self._connection.disconnect()  # type: ignore[no-untyped-call]
+        self._pool.release(self._connection)
+
+    def look(self, text: str, args: Sequence[Argument]) -> Any:
+        """What a script over the keys answers, which are watched from before it on. Raises what the client raises."""
+        self._watching = True
+        self._send(["WATCH", *self._keys], self._script(text, args))
+        self._connection.read_response()
+        return self._connection.read_response()
+
+    def write(self, commands: Sequence[Sequence[Argument]], text: str) -> list[Any] | None:
+        """The answers of these commands and of a script behind them, done as one; None when the keys have changed."""
+        self._send(["MULTI"], *commands, self._script(text, []), ["EXEC"])
+        for _ in range(len(commands) + 2):  # begun, and each of them noted
+            self._connection.read_response()
+        answers: list[Any] | None = self._connection.read_response()
+        self._watching = False
+        for answer in answers or ():
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+    def _script(self, text: str, args: Sequence[Argument]) -> list[Argument]:
+        # By its text, not its digest: a server that has forgotten it would notice in the middle of a transaction.
+        return ["EVAL", text, len(self._keys), *self._keys, *args]
+
+    def _send(self, *commands: Sequence[Argument]) -> None:
+        chunks = [chunk for command in commands for chunk in command_of(command)]
+        self._connection.send_packed_command(chunks)  # type: ignore[no-untyped-call]
 
 
 def command_of(arguments: Sequence[Argument]) -> list[bytes]:

@@ -8,7 +8,7 @@ whatever machine wrote it.
 
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
@@ -144,10 +144,10 @@ def _pack_state(state: MemberState) -> bytes:
     return _STATE.pack(*fixed, len(source)) + source
 
 
-def restore_members(shard: Shard, stored: Iterable[tuple[bytes, bytes]]) -> Batch:
+def restore_members(shard: Shard, stored: Mapping[bytes, bytes]) -> Batch:
     """A batch that gives an empty shard its members back. Raises Corrupt."""
     batch = Batch()
-    for name, value in stored:
+    for name, value in stored.items():
         body = _opened(name, value)
         member_id = name.decode()
         shard.intern_member(member_id)
@@ -167,20 +167,20 @@ def restore_members(shard: Shard, stored: Iterable[tuple[bytes, bytes]]) -> Batc
 
 
 def restore_submissions(
-    shard: Shard, measure: str, stored: Iterable[tuple[bytes, bytes]], batch: Batch, sources: tuple[str, str]
+    shard: Shard, measure: str, stored: Mapping[bytes, bytes], batch: Batch, sources: tuple[str, str]
 ) -> None:  # fmt: skip
     """Add to `batch` what gives an empty shard its submissions of one measure back. Raises Corrupt.
 
     `sources` are those of submissions and of withdrawals.
     """
-    pairs = list(stored)
-    names, name_ends = _together([name for name, _ in pairs])
-    values, value_ends = _together([value for _, value in pairs])
-    spans, counts = np.zeros((len(pairs), 4), np.int64), np.zeros(len(pairs), np.int64)
+    texts = list(stored)
+    names, name_ends = _together(texts)
+    values, value_ends = _together(list(stored.values()))
+    spans, counts = np.zeros((len(texts), 4), np.int64), np.zeros(len(texts), np.int64)
     wrong = _open(names, name_ends, values, value_ends, CRC_TABLES, spans, counts)
     if wrong >= 0:
-        raise Corrupt(f"the value of {pairs[wrong][0]!r} is not whole")
-    targets = _numbers(shard, shard.ledgers[measure], [name for name, _ in pairs], names, spans)
+        raise Corrupt(f"the value of {texts[wrong]!r} is not whole")
+    targets = _numbers(shard, shard.ledgers[measure], texts, names, spans)
     lengths = np.diff(value_ends, prepend=0) - _HEAD - counts * _WITHDRAWAL_SIZE
     versions = np.empty(int(lengths.sum()), np.uint8)
     _versions_of(values, value_ends, lengths, versions)
@@ -193,7 +193,7 @@ def restore_submissions(
     withdrawn: list[int] = []
     taken_back: list[TakenBack] = []
     for n in np.flatnonzero(counts).tolist():
-        packed_withdrawals = pairs[n][1][_HEAD : _HEAD + int(counts[n]) * _WITHDRAWAL_SIZE]
+        packed_withdrawals = stored[texts[n]][_HEAD : _HEAD + int(counts[n]) * _WITHDRAWAL_SIZE]
         for found in _WITHDRAWAL.iter_unpack(packed_withdrawals):
             withdrawn.append(int(targets[n]))
             taken_back.append(TakenBack(*found))

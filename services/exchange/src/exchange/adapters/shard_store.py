@@ -1,7 +1,7 @@
-"""Shards in Redis: contributions, members and watermarks, written together by one script or not at all."""
+"""Shards in Redis: contributions, members and watermarks, written together in one transaction or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
 
-from exchange.adapters.resp import Argument, Fields, LargeScript, counted
+from exchange.adapters.resp import Argument, Fields, Watched
 from exchange.domain.policy import POLICIES
 
 ANY: Final = b"*"  # a field that is written without being compared
@@ -75,7 +75,7 @@ class ShardStore:
         self._blocking = BlockingRedis(
             **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
         )
-        self._commit = LargeScript(self._blocking, _script("commit"))
+        self._expect, self._seal = _script("expect"), _script("seal")
         self._inspect = redis.register_script(_script("inspect"))
         self._forget = redis.register_script(_script("forget"))
         self._doubt = redis.register_script(_script("doubt"))
@@ -105,15 +105,19 @@ class ShardStore:
             raise NotWhole(kind, f"{what}: the store holds {there}")
         return _pairs(reply[1:])
 
-    async def fields(self, partition: int, what: str) -> AsyncIterator[tuple[bytes, bytes]]:
-        """Every (field, value) of `members` or of a measure's submissions; a field may come twice."""
-        seal = SEAL.encode()
-        try:
-            async for name, value in self._redis.hscan_iter(self.key(partition, what), count=_SCAN):
-                if name != seal:
-                    yield name, value
-        except ResponseError as error:
-            raise Conflict(what, str(error)) from error
+    async def fields(self, partition: int, what: str) -> dict[bytes, bytes]:
+        """Every field and its value of `members` or of a measure's submissions. Raises Conflict on a wrong type."""
+        held: dict[bytes, bytes] = {}
+        cursor = None
+        while cursor != 0:
+            try:
+                reply: Any = await self._redis.hscan(self.key(partition, what), cursor or 0, count=_SCAN)
+            except ResponseError as error:
+                raise Conflict(what, str(error)) from error
+            cursor, page = reply
+            held.update(page)
+        held.pop(SEAL.encode(), None)
+        return held
 
     async def count(self, partition: int, what: str) -> int:
         """How many members there are, or submissions of a measure."""
@@ -144,7 +148,7 @@ class ShardStore:
             await self._redis.unlink(*keys)
 
     async def commit(self, partition: int, commit: Commit) -> dict[str, str]:
-        """Write it all in one atomic script; what meta holds by it. Raises Conflict when something is not as expected."""
+        """Write it all, atomically; what meta holds by it. Raises Conflict when something is not as expected."""
         return await asyncio.to_thread(self.commit_now, partition, commit)
 
     def in_order(self, commit: Callable[[], None]) -> "Future[None]":
@@ -153,18 +157,30 @@ class ShardStore:
 
     def commit_now(self, partition: int, commit: Commit) -> dict[str, str]:
         """`commit`, blocking the thread."""
-        args: list[Argument] = [len(commit.watermarks)]
-        for mark in commit.watermarks:
-            args += [mark.name, ANY if mark.expected is None else mark.expected, mark.new]
         fields: dict[str, list[bytes] | Fields] = {"members": commit.members, **commit.submissions}
-        for what in HASHES:
-            args += counted(fields.pop(what, []))
-        if fields:
-            raise ValueError(f"no shard has {sorted(fields)}")
-        reply = self._commit(self.keys(partition), args)
+        if unknown := fields.keys() - set(HASHES):
+            raise ValueError(f"no shard has {sorted(unknown)}")
+        expected: list[Argument] = []
+        marks: list[Argument] = []
+        for mark in commit.watermarks:
+            expected += [mark.name, ANY if mark.expected is None else mark.expected]
+            marks += [mark.name, mark.new]
+        flat = {"meta": marks, **{what: _flat(some) for what, some in fields.items()}}
+        writes = [["HSET", self.key(partition, what), *some] for what, some in flat.items() if some]
+        with Watched(self._blocking, self.keys(partition)) as watched:
+            reply = watched.look(self._expect, expected)
+            answers = watched.write(writes, self._seal) if reply[0] == 1 else None
         if reply[0] != 1:
             raise Conflict(_text(reply[1]), _text(reply[2]))
-        return {mark.name: mark.new for mark in commit.watermarks} | _pairs(reply[1:])
+        if answers is None:
+            raise Conflict("meta", "what somebody else has just written")
+        return {mark.name: mark.new for mark in commit.watermarks} | _pairs(answers[-1])
+
+
+def _flat(fields: list[bytes] | Fields) -> list[Argument]:
+    if isinstance(fields, Fields):
+        return [fields] if fields.count else []
+    return [*fields]
 
 
 def _script(name: str) -> str:

@@ -1,7 +1,7 @@
 """Where a cell lies: a block for each geography and role, and in it a place for each combination of the other filters.
 
-An entry's 56 cells are in 8 blocks. Its places in a block follow from its codes by arithmetic alone, and those that it
-needs together lie side by side: finding a cell costs no search, and few looks at memory that is far away.
+An entry's 56 cells are in 8 blocks, seven in each. Its places in a block follow from its codes by arithmetic alone, so a
+block needs to hold each of its entries but once.
 """
 # Numba infers and checks the kernel's types when it compiles it.
 # mypy: disable-error-code="no-any-return, return-value"
@@ -16,8 +16,8 @@ from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, RO
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-CELLS_PER_ENTRY: Final = 56
 BLOCKS_PER_ENTRY: Final = 8
+CELLS_PER_BLOCK: Final = 7  # of one entry
 GROUPS_PER_GEOGRAPHY: Final = len(ROLES) + 1  # role 0 is "all"
 # Places in a block: all, each experience, each plan, size and credential level; then for each shop type a row of it
 # alone and with each experience.
@@ -51,17 +51,13 @@ _PLACES[_FILTERS] = np.arange(BLOCK)
 
 
 @numba.njit(cache=True, nogil=True)
-def locate(
-    chain: Array, role: int, shop: int, experience: int, plan: int, size: int, level: int,
-    blocks: Array, groups: Array, counters: Array, out: Array,
-) -> int:  # fmt: skip
-    """Write the addresses of the cells of one entry to `out`; how many (56 with a metro).
+def blocks_of(chain: Array, role: int, blocks: Array, groups: Array, counters: Array, out: Array) -> int:
+    """Write the blocks of one entry to `out`; how many (8 with a metro).
 
     `blocks` is the block of each group, -1 where there is none yet, `groups` the group of each block; `counters[0]`
     blocks are in use, and there must be room for `BLOCKS_PER_ENTRY` more.
     """
     n = 0
-    row = _SHOP + shop * _ROW
     for step in range(chain.shape[0]):
         if chain[step] < 0:
             continue
@@ -73,21 +69,14 @@ def locate(
                 counters[0] = block + 1
                 blocks[group] = block
                 groups[block] = group
-            first = np.int64(block) * BLOCK
-            out[n] = first
-            out[n + 1] = first + _EXPERIENCE + experience
-            out[n + 2] = first + _PLAN + plan
-            out[n + 3] = first + _SIZE + size
-            out[n + 4] = first + _LEVEL + level
-            out[n + 5] = first + row
-            out[n + 6] = first + row + 1 + experience
-            n += 7
+            out[n] = block
+            n += 1
     return n
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def places_of(shop: int, experience: int, plan: int, size: int, level: int) -> tuple[int, int, int, int, int, int, int]:
-    """The places of an entry's seven cells in each of its blocks, as `locate` finds them."""
+    """The places of an entry's seven cells in each of its blocks."""
     row = _SHOP + shop * _ROW
     return (
         np.int64(0), np.int64(_EXPERIENCE + experience), np.int64(_PLAN + plan), np.int64(_SIZE + size),

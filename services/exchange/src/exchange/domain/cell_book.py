@@ -6,14 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from exchange.domain import cells as kernels
-from exchange.domain import tallies
+from exchange.domain import spread, tallies
 from exchange.domain.addresses import BLOCK, BLOCKS_PER_ENTRY, GROUPS_PER_GEOGRAPHY, Array, address_of, key_of
-from exchange.domain.cells import FREE_BLOCKS, FROZEN, N_BLOCKS, N_COUNTERS, POOL_USED
+from exchange.domain.distinct import distinct
 from exchange.domain.growing import Growing
-from exchange.domain.layout import CELL, CONTRIBUTOR_SHIFT, COUNT
+from exchange.domain.layout import CENTS_MASK, CENTS_SHIFT, CONTRIBUTOR_SHIFT, COUNT, LOG
+from exchange.domain.logs import FREE_LOGS, FROZEN, N_BLOCKS, N_COUNTERS, POOL_USED, net
 
-_MOST_RECORDS: Final = 2**31  # a cell says in 32 bits where its log begins
+_MOST_RECORDS: Final = 2**31  # a log says in 32 bits where it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +38,32 @@ class Contents:
     highs: Array  # u2, of each contributor's highest value the greatest three, greatest first; 0 where there are fewer
 
 
+@dataclass(frozen=True, slots=True)
+class _AtCut:
+    """What a cut remembers. While it is held, nothing is written over the logs that were there."""
+
+    starts: Array  # by block, where its settled log lay
+    lengths: Array
+    entries: Array  # by address
+    contributors: int
+
+
 class CellBook:
-    """Cells by address. Compiled kernels write the arrays; this class makes them larger when a kernel asks.
+    """Entries by block, and what cells count by address. Compiled kernels write the arrays; this class makes them
+    larger when a kernel asks.
 
     What a cut answers may be asked from another thread while entries come and go.
     """
 
     def __init__(self, geographies: int) -> None:
         self.counters = np.zeros(N_COUNTERS, np.int64)
-        self.counters[FREE_BLOCKS:] = -1
+        self.counters[FREE_LOGS:] = -1
         self.blocks = np.full(geographies * GROUPS_PER_GEOGRAPHY, -1, np.int32)
         self._groups, self._pool = Growing(1024, np.int32), Growing(1 << 16, np.int64)
-        self._cells, self._counts = Growing(0, CELL), Growing(0, COUNT)
+        self._logs, self._counts = Growing(0, LOG), Growing(0, COUNT)
         self._moving = Lock()
         self.grow(0)
-        self._starts: Array = np.zeros(0, np.int32)
-        self._cut: Array | None = None
-        self._contributors = 0
+        self._cut: _AtCut | None = None
 
     @property
     def groups(self) -> Array:
@@ -62,9 +71,9 @@ class CellBook:
         return self._groups.array
 
     @property
-    def cells(self) -> Array:
-        """CELL by address."""
-        return self._cells.array
+    def logs(self) -> Array:
+        """LOG by block."""
+        return self._logs.array
 
     @property
     def counts(self) -> Array:
@@ -72,18 +81,13 @@ class CellBook:
         return self._counts.array
 
     @property
-    def span(self) -> int:
-        """How many cells there may be at most: one for each group and place."""
-        return len(self.blocks) * BLOCK
-
-    @property
     def pool(self) -> Array:
         """The records of all logs."""
         return self._pool.array
 
     def __len__(self) -> int:
-        """Addresses in use; not each of them has ever held an entry."""
-        return int(self.counters[N_BLOCKS]) * BLOCK
+        """Blocks in use."""
+        return int(self.counters[N_BLOCKS])
 
     def grow(self, pool_records: int) -> None:
         """Make room for `pool_records` more records, or, when 0, for more blocks of cells."""
@@ -94,8 +98,8 @@ class CellBook:
                     raise OverflowError(f"{wanted} records in the cells of one shard: move to more partitions")
                 self._pool.grow(wanted)
             else:
-                self._groups.grow(int(self.counters[N_BLOCKS]) + 2 * BLOCKS_PER_ENTRY)
-                self._cells.grow(len(self.groups) * BLOCK)
+                self._groups.grow(len(self) + 2 * BLOCKS_PER_ENTRY)
+                self._logs.grow(len(self.groups))
                 self._counts.grow(len(self.groups) * BLOCK)
 
     def addresses(self, keys: Array) -> Array:
@@ -103,10 +107,9 @@ class CellBook:
         return address_of(keys, self.blocks)
 
     def census(self) -> Census:
-        """Count every cell that changed since the last census; all cells that hold an entry, sorted by key."""
-        count = len(self)
-        kernels.count_dirty(self.cells, self._counts.array, count, self.pool)
-        counts = self._counts.array[:count]
+        """Count the cells of every block that changed since the last census; all that hold an entry, sorted by key."""
+        spread.count_dirty(self.logs, self.counts, len(self), self.pool)
+        counts = self.counts[: len(self) * BLOCK]
         held = np.flatnonzero(counts["entries"])
         keys = key_of(held, self.groups)
         order = np.argsort(keys, kind="stable")
@@ -119,42 +122,35 @@ class CellBook:
         """Take a census and remember this moment, with so many contributors known: what follows answers from it."""
         self.release_cut()
         census = self.census()
-        # Where each log lies is remembered too: while FROZEN, nothing is written over what was there.
-        self._starts = self.cells["start"][: len(self)].copy()
-        self._cut = self.cells["length"][: len(self)].copy()
-        self._contributors = contributors
+        logs = self.logs[: len(self)]
+        entries = self.counts["entries"][: len(self) * BLOCK].copy()
+        self._cut = _AtCut(logs["start"].copy(), logs["length"].copy(), entries, contributors)
         self.counters[FROZEN] = 1
         return census
 
     def count_same(self, wide: Array, fine: Array) -> Array:
         """For each pair of keys, sorted by the wider one: contributors with as many entries in the finer cell."""
-        starts, cut, pool = self._at_cut()
+        cut, (wides, fines), entries = self._spread(wide, fine)
         out = np.zeros(len(wide), np.int32)
-        held = np.zeros(self._contributors, np.int32)
-        tallies.count_same(starts, cut, pool, self._found(wide), self._found(fine), held, out)
+        tallies.count_same(*entries, wides, fines, np.zeros(cut.contributors, np.int32), out)
         return out
 
     def count_beyond(self, parents: Array, ends: Array, finer: Array) -> Array:
         """For each parent: contributors with more entries in it than in finer[ends[i - 1]:ends[i]] together."""
-        starts, cut, pool = self._at_cut()
+        cut, (wides, fines), entries = self._spread(parents, finer)
         out = np.zeros(len(parents), np.int32)
-        held = np.zeros(self._contributors, np.int32)
-        tallies.count_beyond(starts, cut, pool, self._found(parents), ends, self._found(finer), held, out)
+        tallies.count_beyond(*entries, wides, ends, fines, np.zeros(cut.contributors, np.int32), out)
         return out
 
     def contents(self, keys: Array) -> Contents:
         """The entries of these cells; a cell that this shard does not have is empty."""
-        starts, cut, pool = self._at_cut()
-        found = self._found(keys)
-        n = len(keys)
-        total = int(cut[found[found >= 0]].sum())
+        _, (found,), entries = self._spread(keys)
+        n, total = len(keys), int(entries[1][found[found >= 0]].sum())
         told = Contents(
             np.zeros(n, np.int64), np.zeros(total, np.uint16), np.zeros(n, np.int32), np.zeros(n, np.int64),
             np.zeros((n, tallies.BEYOND), np.uint16), np.zeros((n, tallies.BEYOND), np.uint16),
         )  # fmt: skip
-        tallies.tell(
-            starts, cut, pool, found, told.cents, told.ends, told.contributors, told.squares, told.lows, told.highs
-        )
+        tallies.tell(*entries, found, told.cents, told.ends, told.contributors, told.squares, told.lows, told.highs)
         return told
 
     def release_cut(self) -> None:
@@ -162,20 +158,30 @@ class CellBook:
         self._cut = None
         self.counters[FROZEN] = 0
 
-    def _at_cut(self) -> tuple[Array, Array, Array]:
-        """Where each cell's log was, how long it was, and the pool, which stays readable if it is moved meanwhile."""
-        if self._cut is None:
+    def _spread(self, *asked: Array) -> tuple[_AtCut, list[Array], tuple[Array, Array, Array]]:
+        """The entries at the cut of all cells that are asked about: where each cell's begin, how many, and they
+        themselves; before them by array asked which cell each key is, -1 for one that held nothing."""
+        cut = self._cut
+        if cut is None:
             raise LookupError("no cut is held")
+        found = [self._found(keys, cut) for keys in asked]
+        wanted = distinct(*found)
+        wanted = wanted[wanted >= 0]
+        lengths = cut.entries[wanted].astype(np.int64)
+        ends = np.cumsum(lengths)
+        entries = np.empty(int(ends[-1]) if len(ends) else 0, np.int64)
         with self._moving:
-            return self._starts, self._cut, self.pool
+            pool = self.pool  # stays readable if it is moved meanwhile
+        spread.spread(wanted, ends, cut.starts, cut.lengths, pool, entries)
+        which = [np.where(one < 0, -1, np.searchsorted(wanted, one)) for one in found]
+        return cut, which, (ends - lengths, lengths, entries)
 
-    def _found(self, keys: Array) -> Array:
+    def _found(self, keys: Array, cut: _AtCut) -> Array:
         """The addresses of cells that held something at the cut; -1 for the others."""
-        assert self._cut is not None  # noqa: S101 - `_at_cut` came first
         found = self.addresses(keys)
-        known = (found >= 0) & (found < len(self._cut))
-        found[~known] = -1
-        return found
+        held = (found >= 0) & (found < len(cut.entries))
+        held[held] = cut.entries[found[held]] > 0
+        return np.where(held, found, -1)
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -184,8 +190,8 @@ class CellBook:
         address = int(self.addresses(np.array([key], np.int64))[0])
         if address < 0:
             return []
-        cell = self.cells[address]
-        log = self.pool[cell["start"] : cell["start"] + cell["length"]].copy()
-        out = np.empty(len(log) + 1, np.int64)
-        kept = kernels.net(log, out)
-        return [(int(r >> CONTRIBUTOR_SHIFT), int((r & 0xFFFFFFFF) >> 1)) for r in out[:kept]]
+        log = self.logs[address // BLOCK]
+        records = self.pool[log["start"] : log["start"] + log["length"]].copy()
+        records = records[: net(records, records)]
+        here = [record for record in records.tolist() if address % BLOCK in spread.places_in(record)]
+        return [(record >> CONTRIBUTOR_SHIFT, record >> CENTS_SHIFT & CENTS_MASK) for record in here]

@@ -57,8 +57,8 @@ KINDS: Final = ("business", "school", "technician", "organization")
 # A release that some cell still shows, or showed when it was withdrawn: which facts it counted, and at which days.
 MARK: Final = np.dtype([("release", "i8"), ("cutoff", "i8"), ("window", "i8")])
 
-# One cell: the log of its entries lies at pool[start:start + length], in a block of 2^size_class records (0: none yet).
-CELL: Final = np.dtype(
+# The log of one block (`addresses`): pool[start:start + length], in a piece of 2^size_class records (0: none yet).
+LOG: Final = np.dtype(
     [
         ("start", "i4"),
         ("length", "i4"),
@@ -69,7 +69,7 @@ CELL: Final = np.dtype(
     align=True,
 )
 
-# What a cell counted the last time. Apart from the cell, because an event writes that and a release this.
+# What a cell counted the last time.
 COUNT: Final = np.dtype(
     [
         ("contributors", "i4"),
@@ -79,5 +79,13 @@ COUNT: Final = np.dtype(
     align=True,
 )
 
-# A record of a cell's log: contributor << 32 | cents << 1 | removes. Sorted, an entry stands beside its removal.
-CONTRIBUTOR_SHIFT: Final = 32
+# A record of a block's log: contributor (30 bits), cents (16), shop type (4), experience (3), plan (4), size (3),
+# credential level (2), removes (1). Sorted, an entry stands beside its removal, and each contributor's by cents.
+CONTRIBUTOR_SHIFT: Final = 33
+CENTS_SHIFT: Final = 17
+CENTS_MASK: Final = 0xFFFF
+SHOP_TYPE_SHIFT: Final = 13
+EXPERIENCE_SHIFT: Final = 10
+PLAN_SHIFT: Final = 6
+SIZE_SHIFT: Final = 3
+LEVEL_SHIFT: Final = 1

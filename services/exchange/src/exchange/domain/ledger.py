@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from exchange.domain import scrub, standing, versions
-from exchange.domain.addresses import Array, key_at
+from exchange.domain.addresses import BLOCK, Array, key_at
 from exchange.domain.cell_book import CellBook
+from exchange.domain.distinct import distinct
 from exchange.domain.growing import Growing
 from exchange.domain.interning import intern_spans
 from exchange.domain.layout import KINDS, MARK, NONE, SUBMISSION, VERSION
@@ -142,7 +143,7 @@ class Ledger:
             book = self.book
             reached = standing.stand(
                 targets, reached, self.submissions, self.versions, self._used, members, self._kind,
-                self.cutoff, self.window, self._chains, book.blocks, book.groups, book.cells, book.pool,
+                self.cutoff, self.window, self._chains, book.blocks, book.groups, book.logs, book.pool,
                 book.counters, need,
             )  # fmt: skip
             if reached == len(targets):
@@ -184,7 +185,7 @@ class Ledger:
         later, dropped = np.empty(self._count, np.int64), np.empty(self._count, np.int64)
         n = versions.count_known(self.submissions, self.versions, self._count, counted, later)
         m = versions.tidy_all(self.submissions, self.versions, self._used, self._count, self.cutoff, marks, dropped)
-        return np.unique(np.concatenate([later[:n], dropped[:m], np.array(list(fewer), np.int64)]))
+        return distinct(later[:n], dropped[:m], np.array(list(fewer), np.int64))
 
     def changed_since(self, mark: Array, keys: Array, members: Members) -> Array:
         """For each of these cells: how many contributors have other values now than at the mark, which is one of `marks`."""
@@ -207,7 +208,7 @@ class Ledger:
                 break
             book.grow(0)
         addresses = book.addresses(keys)
-        watched, changed = np.zeros(len(book), np.bool_), np.zeros(len(book), np.int32)
+        watched, changed = np.zeros(len(book) * BLOCK, np.bool_), np.zeros(len(book) * BLOCK, np.int32)
         watched[addresses[addresses >= 0]] = True
         standing.count_changed(
             pairs, self.submissions, self.versions, self._chains, book.blocks, book.groups, book.counters,
@@ -223,28 +224,24 @@ class Ledger:
         return self._count
 
     def scrub(self, first: int, members: Array) -> tuple[int, int]:
-        """Hold the slice of cells that begins at `first` to the contributions: where the next slice begins, and the
-        packed key of the first cell that is wrong, -1 for none. The last slice ends at `book.span`."""
+        """Hold the slice of groups that begins at `first` to the contributions: where the next slice begins, and the
+        packed key of the first cell that is wrong, -1 for none. The last slice ends at `len(book.blocks)`."""
         book = self.book
-        end = int(scrub.slice_end(first, book.blocks, book.cells))
+        end = int(scrub.slice_end(first, book.blocks, book.logs))
         wrong = int(
             scrub.first_wrong(
                 first, end, self.submissions, self.versions, self._count, members, self._kind, self.cutoff,
-                self.window, self._chains, book.blocks, book.cells, book.counts, book.pool,
+                self.window, self._chains, book.blocks, book.logs, book.counts, book.pool,
             )
         )  # fmt: skip
         return end, wrong if wrong < 0 else int(key_at(wrong))
 
     # -- looking ------------------------------------------------------------------------------------------------
 
-    def submissions_of(self, member: int) -> list[int]:
-        """The submissions of a member."""
-        numbers = []
-        number = int(self._first_of_member[member]) if member < len(self._first_of_member) else NONE
-        while number != NONE:
-            numbers.append(number)
-            number = int(self.submissions["sibling"][number])
-        return numbers
+    def submissions_of(self, members: Array) -> Array:
+        """The submissions of these members."""
+        found = np.empty(self._count, np.int64)
+        return found[: versions.list_submissions(self.submissions, self._first_of_member, members, found)]
 
     def version_numbers(self, targets: Array) -> tuple[Array, Array]:
         """The versions kept of these submissions, newest first, one after the other; submission i ends at `ends[i]`."""

@@ -11,13 +11,15 @@ from typing import Final
 import numba
 import numpy as np
 
-from exchange.domain.addresses import BLOCK, GROUPS_PER_GEOGRAPHY, Array, places_of
-from exchange.domain.layout import CONTRIBUTOR_SHIFT, NONE
+from exchange.domain.addresses import BLOCK, GROUPS_PER_GEOGRAPHY, Array
+from exchange.domain.layout import COUNT, NONE
+from exchange.domain.logs import entry_of
+from exchange.domain.spread import tally
 from exchange.domain.standing import NOW, stands
 from exchange.domain.versions import chosen
 
 _MOST_RECORDS: Final = 1 << 18  # of a slice's logs, so that a slice takes some milliseconds
-_MOST_CELLS: Final = 1 << 17
+_COUNT: Final = COUNT  # as a global of this module, for the kernels
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -30,23 +32,18 @@ def _mixed(entry: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def slice_end(first: int, blocks: Array, cells: Array) -> int:
-    """Where the slice that begins at `first` ends: at most so many cells, with at most so many records in their logs.
+def slice_end(first: int, blocks: Array, logs: Array) -> int:
+    """Where the slice of groups (`addresses`) that begins at `first` ends: with so many records in their logs at most.
 
-    A slice counts cells by group (`addresses`) and place, whether the group has a block or not, so that it holds few
-    geographies and most contributions can be passed over.
+    Groups without a block are in it too, so that a slice holds few geographies and most contributions are passed over.
     """
     records = np.int64(0)
     end = first
-    last = np.int64(blocks.shape[0]) * BLOCK
-    while end < last and end - first < _MOST_CELLS:
-        block = np.int64(blocks[end // BLOCK])
-        if block < 0:
-            end = min((end // BLOCK + 1) * BLOCK, last, first + _MOST_CELLS)
-            continue
-        records += cells[block * BLOCK + end % BLOCK].length
-        if records > _MOST_RECORDS and end > first:
-            break
+    while end < blocks.shape[0]:
+        if blocks[end] >= 0:
+            records += logs[blocks[end]].length
+            if records > _MOST_RECORDS and end > first:
+                break
         end += 1
     return end
 
@@ -54,13 +51,16 @@ def slice_end(first: int, blocks: Array, cells: Array) -> int:
 @numba.njit(cache=True, nogil=True)
 def first_wrong(
     first: int, end: int, submissions: Array, versions: Array, count: int, members: Array, kind: int, cutoff: int,
-    window: int, chains: Array, blocks: Array, cells: Array, counts: Array, pool: Array,
+    window: int, chains: Array, blocks: Array, logs: Array, counts: Array, pool: Array,
 ) -> int:  # fmt: skip
-    """The first cell of a slice that is not what the contributions make it, by its log or by its count; -1: none."""
+    """The spot of the first cell of a slice that is not what the contributions make it; -1: none.
+
+    That is the first of its block's when it is by the log, any when it is by the count.
+    """
     sums = np.zeros(end - first, np.uint64)
     entries = np.zeros(end - first, np.int32)
-    first_geography = first // BLOCK // GROUPS_PER_GEOGRAPHY
-    last_geography = (end - 1) // BLOCK // GROUPS_PER_GEOGRAPHY
+    first_geography = first // GROUPS_PER_GEOGRAPHY
+    last_geography = (end - 1) // GROUPS_PER_GEOGRAPHY
     for target in range(count):
         submission = submissions[target]
         best = chosen(versions, submission.head, NOW, cutoff)
@@ -68,63 +68,57 @@ def first_wrong(
             continue
         v = versions[best]
         if v.zip < 0 or v.zip >= chains.shape[0]:
-            return first
+            return first * BLOCK
         here = False
         for step in range(chains.shape[1]):
             here |= first_geography <= chains[v.zip, step] <= last_geography
         if not here or not stands(v, members[submission.member], submission.withdrawn, kind, cutoff, window):
             continue
-        places = places_of(v.shop_type, v.experience, v.plan, v.size, v.credential_level)
-        mixed = _mixed(np.int64(submission.member) << CONTRIBUTOR_SHIFT | np.int64(v.cents) << 1)
+        mixed = _mixed(entry_of(submission.member, v))
         for step in range(chains.shape[1]):
             geography = np.int64(chains[v.zip, step])
             if geography < first_geography or geography > last_geography:
                 continue
             for role in (np.int64(0), np.int64(v.role) + 1):
-                begin = (geography * GROUPS_PER_GEOGRAPHY + role) * BLOCK - first
-                for place in places:
-                    if 0 <= begin + place < end - first:
-                        sums[begin + place] += mixed
-                        entries[begin + place] += 1
-    for at in range(first, end):
-        block = np.int64(blocks[at // BLOCK])
+                group = geography * GROUPS_PER_GEOGRAPHY + role
+                if first <= group < end:
+                    sums[group - first] += mixed
+                    entries[group - first] += 1
+    counted, last, run = np.zeros(BLOCK, _COUNT), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int32)
+    for group in range(first, end):
+        block = np.int64(blocks[group])
         if block < 0:
-            if entries[at - first]:
-                return at
+            if entries[group - first]:
+                return group * BLOCK
             continue
-        address = block * BLOCK + at % BLOCK
-        if not _is_right(cells[address], counts[address], sums[at - first], entries[at - first], pool):
-            return at
+        log = logs[block]
+        if not _is_right(log, sums[group - first], entries[group - first], pool):
+            return group * BLOCK
+        if log.dirty == 0:  # not touched since it was counted, so its log is sorted
+            tally(pool[log.start : log.start + log.length], counted, last, run)
+            for place in range(BLOCK):
+                there = counts[block * BLOCK + place]
+                if (
+                    there.entries != counted[place].entries
+                    or there.contributors != counted[place].contributors
+                    or there.largest != counted[place].largest
+                ):
+                    return group * BLOCK + place
     return -1
 
 
 @numba.njit(cache=True, nogil=True)
-def _is_right(cell: Array, counted: Array, wanted: int, entries: int, pool: Array) -> bool:
-    """Whether a cell's log nets to these entries, and, where nothing came since it was counted, its count is theirs."""
-    if cell.start < 0 or cell.length < 0 or cell.start + cell.length > pool.shape[0]:
+def _is_right(log: Array, wanted: int, entries: int, pool: Array) -> bool:
+    """Whether a block's log nets to these entries."""
+    if log.start < 0 or log.length < 0 or log.start + log.length > pool.shape[0]:
         return False
     total = np.uint64(0)
     removed = 0
-    contributors = 0
-    run = 0
-    largest = 0
-    last = np.int64(-1)
-    for i in range(cell.start, cell.start + cell.length):
+    for i in range(log.start, log.start + log.length):
         record = pool[i]
         if record & 1:
             removed += 1
             total -= _mixed(record & ~np.int64(1))
-            continue
-        total += _mixed(record)
-        if record >> CONTRIBUTOR_SHIFT != last:
-            last = record >> CONTRIBUTOR_SHIFT
-            contributors += 1
-            run = 0
-        run += 1
-        largest = max(largest, run)
-    if total != wanted or cell.length - 2 * removed != entries or cell.removed != removed:
-        return False
-    if cell.dirty:
-        return True
-    # Not touched since it was counted, so its log is sorted.
-    return counted.entries == entries and counted.contributors == contributors and counted.largest == largest
+        else:
+            total += _mixed(record)
+    return total == wanted and log.length - 2 * removed == entries and log.removed == removed

@@ -7,10 +7,11 @@ from datetime import date
 import numpy as np
 
 from exchange.domain.addresses import Array
+from exchange.domain.distinct import distinct
 from exchange.domain.lattice import LEVELS
 from exchange.domain.layout import MARK
 from exchange.domain.ledger import Ledger, TakenBack, Tie
-from exchange.domain.members import Members, MemberState, Noted
+from exchange.domain.members import Members, MemberState
 from exchange.domain.policy import Policies
 
 
@@ -116,9 +117,10 @@ class Shard:
         """Apply a batch to versions and cells. Ties are left out: rank them and fold again (`fold_tie`)."""
         self._extend(batch)
         releases = self._releases()
-        noted = [found for state in batch.members if (found := self._note(state, releases)) is not None]
+        states = self._first_known(batch.members)
+        noted = [found for state in states if (found := self.members.note(state, releases)) is not None]
         folded = Folded(list(dict.fromkeys(found.number for found in noted)), {}, {})
-        moved = dict.fromkeys(found.number for found in noted if found.newest)
+        moved = distinct(np.array([found.number for found in noted if found.newest], np.int64))
         for measure, ledger in self.ledgers.items():
             submitted = batch.submitted.get(measure)
             withdrawn = batch.withdrawn.get(measure)
@@ -134,10 +136,11 @@ class Shard:
                 ledger.withdraw(withdrawn.targets, self._known(withdrawn))
                 touched.append(withdrawn.targets)
             if touched:
-                folded.submissions[measure] = np.unique(np.concatenate(touched))
-            restand = touched + [np.array(ledger.submissions_of(member), np.int64) for member in moved]
-            if restand:
-                ledger.stand(np.unique(np.concatenate(restand)), self.members.records)
+                folded.submissions[measure] = distinct(*touched)
+            theirs = ledger.submissions_of(moved)
+            if touched or len(theirs):
+                told = folded.submissions.get(measure, theirs)
+                ledger.stand(distinct(told, theirs) if len(theirs) else told, self.members.records)
         return folded
 
     def fold_tie(self, measure: str, target: int, row: Array, ranks: Mapping[int, int]) -> None:
@@ -177,9 +180,17 @@ class Shard:
         for measure, ledger in self.ledgers.items():
             ledger.extend(batch.known_submissions[measure], batch.known_members)
 
-    def _note(self, state: MemberState, releases: list[int]) -> Noted | None:
-        known = int(self._first(state.source, np.array([state.offset]), np.array([state.known]))[0])
-        return self.members.note(replace(state, known=known), releases)
+    def _first_known(self, states: Sequence[MemberState]) -> list[MemberState]:
+        """The same states, each with the first release that counts it."""
+        found = list(states)
+        for source in {state.source for state in states}:
+            places = [n for n, state in enumerate(states) if state.source == source]
+            offsets = np.array([states[n].offset for n in places], np.int64)
+            held = np.array([states[n].known for n in places], np.int64)
+            for n, known in zip(places, self._first(source, offsets, held).tolist(), strict=True):
+                if known != states[n].known:
+                    found[n] = replace(states[n], known=known)
+        return found
 
     def _known(self, withdrawn: Withdrawn) -> list[TakenBack]:
         offsets = np.array([one.offset for one in withdrawn.taken_back], np.int64)

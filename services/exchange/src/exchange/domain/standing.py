@@ -5,9 +5,9 @@
 import numba
 import numpy as np
 
-from exchange.domain.addresses import BLOCKS_PER_ENTRY, CELLS_PER_ENTRY, Array, locate
-from exchange.domain.cells import N_BLOCKS, POOL_USED, append, room_needed
-from exchange.domain.layout import CONTRIBUTOR_SHIFT, NONE
+from exchange.domain.addresses import BLOCK, BLOCKS_PER_ENTRY, Array, blocks_of, places_of
+from exchange.domain.layout import CENTS_SHIFT, CONTRIBUTOR_SHIFT, NONE
+from exchange.domain.logs import N_BLOCKS, POOL_USED, append, entry_of, room_needed
 from exchange.domain.versions import chosen, free, is_listed, same_entry
 
 NOW = np.int64(2**62)  # a release that counts everything
@@ -29,7 +29,7 @@ def stands(version: Array, member: Array, withdrawn: int, kind: int, cutoff: int
 @numba.njit(cache=True, nogil=True)
 def stand(
     targets: Array, begin: int, submissions: Array, versions: Array, used: Array, members: Array, kind: int,
-    cutoff: int, window: int, chains: Array, blocks: Array, groups: Array, cells: Array, pool: Array, counters: Array,
+    cutoff: int, window: int, chains: Array, blocks: Array, groups: Array, logs: Array, pool: Array, counters: Array,
     need: Array,
 ) -> int:  # fmt: skip
     """Make the cells hold what stands of `targets[begin:]`; the index reached.
@@ -37,8 +37,8 @@ def stand(
     Stops early, before touching anything of that submission, when blocks or pool may run out: `need[0]` is the pool
     records asked for, 0 when it is blocks of cells.
     """
-    old_cells = np.empty(CELLS_PER_ENTRY, np.int64)
-    new_cells = np.empty(CELLS_PER_ENTRY, np.int64)
+    old_blocks = np.empty(BLOCKS_PER_ENTRY, np.int64)
+    new_blocks = np.empty(BLOCKS_PER_ENTRY, np.int64)
     for i in range(begin, targets.shape[0]):
         submission = submissions[targets[i]]
         best = chosen(versions, submission.head, NOW, cutoff)
@@ -57,33 +57,26 @@ def stand(
         room = 0
         if standing != NONE:
             v = versions[standing]
-            n_old = locate(
-                chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
-                blocks, groups, counters, old_cells,
-            )  # fmt: skip
-            room += room_needed(cells, old_cells, n_old, 2, pool, counters)
+            n_old = blocks_of(chains[v.zip], v.role, blocks, groups, counters, old_blocks)
+            room += room_needed(logs, old_blocks, n_old, 2, pool, counters)
         if best != NONE:
             v = versions[best]
-            n_new = locate(
-                chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
-                blocks, groups, counters, new_cells,
-            )  # fmt: skip
-            room += room_needed(cells, new_cells, n_new, 2, pool, counters)
+            n_new = blocks_of(chains[v.zip], v.role, blocks, groups, counters, new_blocks)
+            room += room_needed(logs, new_blocks, n_new, 2, pool, counters)
         if counters[POOL_USED] + room > pool.shape[0]:
             need[0] = room
             return i
 
-        contributor = np.int64(submission.member) << CONTRIBUTOR_SHIFT
         if standing != NONE:
-            record = contributor | np.int64(versions[standing].cents) << 1 | 1
+            record = entry_of(submission.member, versions[standing]) | 1
             for n in range(n_old):
-                append(cells, old_cells[n], pool, counters, record)
+                append(logs, old_blocks[n], pool, counters, record)
             if not is_listed(submission.head, versions, standing):
                 free(versions, used, standing)
         if best != NONE:
-            record = contributor | np.int64(versions[best].cents) << 1
+            record = entry_of(submission.member, versions[best])
             for n in range(n_new):
-                append(cells, new_cells[n], pool, counters, record)
+                append(logs, new_blocks[n], pool, counters, record)
         submission.standing = best
     return targets.shape[0]
 
@@ -116,18 +109,15 @@ def differing(
 def open_blocks(
     pairs: Array, begin: int, versions: Array, chains: Array, blocks: Array, groups: Array, counters: Array
 ) -> int:  # fmt: skip
-    """Give every cell of these versions a block; the index reached, less than all when room for blocks runs out."""
-    found = np.empty(CELLS_PER_ENTRY, np.int64)
+    """Give these versions their blocks; the index reached, less than all when room for blocks runs out."""
+    found = np.empty(BLOCKS_PER_ENTRY, np.int64)
     for i in range(begin, pairs.shape[0]):
         if counters[N_BLOCKS] + 2 * BLOCKS_PER_ENTRY > groups.shape[0]:
             return i
         for side in range(1, 3):
             if pairs[i, side] != NONE:
                 v = versions[pairs[i, side]]
-                locate(
-                    chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
-                    blocks, groups, counters, found,
-                )  # fmt: skip
+                blocks_of(chains[v.zip], v.role, blocks, groups, counters, found)
     return pairs.shape[0]
 
 
@@ -137,7 +127,7 @@ def count_changed(
     watched: Array, changed: Array,
 ) -> None:  # fmt: skip
     """Write to `changed[address]` how many contributors have other values than before, for the `watched` addresses."""
-    found = np.empty(CELLS_PER_ENTRY, np.int64)
+    found = np.empty(BLOCKS_PER_ENTRY, np.int64)
     starts = np.zeros(watched.shape[0] + 1, np.int64)
     records = np.empty(0, np.int64)
     # Twice over the same cells: first how many records each gets, then the records, cell by cell.
@@ -155,17 +145,18 @@ def count_changed(
                 if pairs[i, side] == NONE:
                     continue
                 v = versions[pairs[i, side]]
-                n = locate(
-                    chains[v.zip], v.role, v.shop_type, v.experience, v.plan, v.size, v.credential_level,
-                    blocks, groups, counters, found,
-                )  # fmt: skip
-                record = contributor | np.int64(v.cents) << 1 | np.int64(side == 1)
+                n = blocks_of(chains[v.zip], v.role, blocks, groups, counters, found)
+                # Not `entry_of`: in a cell only who and how much counts, not the other filters.
+                record = contributor | np.int64(v.cents) << CENTS_SHIFT | np.int64(side == 1)
+                places = places_of(v.shop_type, v.experience, v.plan, v.size, v.credential_level)
                 for k in range(n):
-                    if not watched[found[k]]:
-                        continue
-                    if filling:
-                        records[starts[found[k]]] = record
-                    starts[found[k]] += 1
+                    for place in places:
+                        address = found[k] * BLOCK + place
+                        if not watched[address]:
+                            continue
+                        if filling:
+                            records[starts[address]] = record
+                        starts[address] += 1
     begin = np.int64(0)
     for address in range(watched.shape[0]):
         end = starts[address]  # filling has moved every start to its end

@@ -1,6 +1,6 @@
 """Compiled kernels over the cells of one shard at a cut: what rules 3 and 6 need to know of them, added up by a release.
 
-A cell's log at the cut is sorted and holds entries only, so a contributor's entries lie side by side.
+They are given the entries of the cells concerned, as `spread` writes them: a contributor's lie side by side.
 """
 # Numba infers and checks the kernels' types when it compiles them.
 # mypy: disable-error-code="no-any-return, return-value, arg-type, attr-defined, assignment"
@@ -11,7 +11,7 @@ import numba
 import numpy as np
 
 from exchange.domain.addresses import Array
-from exchange.domain.layout import CONTRIBUTOR_SHIFT
+from exchange.domain.layout import CENTS_MASK, CENTS_SHIFT, CONTRIBUTOR_SHIFT
 
 BEYOND: Final = 3  # as many contributors' lowest and highest values are told: `quantiles.FEWEST_BEYOND` need be known
 NO_LOW: Final = 65535
@@ -29,8 +29,8 @@ def _run_end(pool: Array, at: int, end: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def count_same(starts: Array, cut: Array, pool: Array, wide: Array, fine: Array, held: Array, out: Array) -> None:
-    """For each pair of addresses: how many contributors have as many entries in the finer cell as in the wider one.
+def count_same(starts: Array, lengths: Array, pool: Array, wide: Array, fine: Array, held: Array, out: Array) -> None:
+    """For each pair of cells: how many contributors have as many entries in the finer cell as in the wider one.
 
     Pairs with the same wider cell lie side by side; -1 is a cell without entries. `held` has room for each contributor.
     """
@@ -42,14 +42,14 @@ def count_same(starts: Array, cut: Array, pool: Array, wide: Array, fine: Array,
         if wide[p] != loaded:
             loaded = wide[p]
             at = np.int64(starts[loaded])
-            end = at + cut[loaded]
+            end = at + lengths[loaded]
             while at < end:
                 after = _run_end(pool, at, end)
                 held[pool[at] >> CONTRIBUTOR_SHIFT] = after - at
                 at = after
         # Whoever is in the finer cell is in the wider one too, so what is left in `held` of others is never looked at.
         at = np.int64(starts[fine[p]])
-        end = at + cut[fine[p]]
+        end = at + lengths[fine[p]]
         while at < end:
             after = _run_end(pool, at, end)
             out[p] += held[pool[at] >> CONTRIBUTOR_SHIFT] == after - at
@@ -58,7 +58,7 @@ def count_same(starts: Array, cut: Array, pool: Array, wide: Array, fine: Array,
 
 @numba.njit(cache=True, nogil=True)
 def count_beyond(
-    starts: Array, cut: Array, pool: Array, parents: Array, ends: Array, finer: Array, held: Array, out: Array
+    starts: Array, lengths: Array, pool: Array, parents: Array, ends: Array, finer: Array, held: Array, out: Array
 ) -> None:  # fmt: skip
     """For each parent: how many contributors have more entries in it than in its finer cells together.
 
@@ -71,10 +71,10 @@ def count_beyond(
             for c in range(first, ends[p]):
                 if finer[c] >= 0:
                     start = np.int64(starts[finer[c]])
-                    for at in range(start, start + cut[finer[c]]):
+                    for at in range(start, start + lengths[finer[c]]):
                         held[pool[at] >> CONTRIBUTOR_SHIFT] += 1
             at = np.int64(starts[parents[p]])
-            end = at + cut[parents[p]]
+            end = at + lengths[parents[p]]
             while at < end:
                 after = _run_end(pool, at, end)
                 contributor = pool[at] >> CONTRIBUTOR_SHIFT
@@ -108,29 +108,29 @@ def _into_greatest(greatest: Array, value: int) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def tell(
-    starts: Array, cut: Array, pool: Array, addresses: Array, cents: Array, ends: Array, contributors: Array,
+    starts: Array, lengths: Array, pool: Array, cells: Array, cents: Array, ends: Array, contributors: Array,
     squares: Array, lows: Array, highs: Array,
 ) -> None:  # fmt: skip
     """Write the values of each cell, sorted, one cell after the other, and what rule 6 asks of its contributors."""
     used = 0
-    for i in range(addresses.shape[0]):
+    for i in range(cells.shape[0]):
         lows[i, :] = _NO_LOW
         highs[i, :] = 0
         contributors[i] = 0
         squares[i] = 0
-        if addresses[i] >= 0:
+        if cells[i] >= 0:
             first = used
-            at = np.int64(starts[addresses[i]])
-            end = at + cut[addresses[i]]
+            at = np.int64(starts[cells[i]])
+            end = at + lengths[cells[i]]
             while at < end:
                 after = _run_end(pool, at, end)
                 contributors[i] += 1
                 squares[i] += (after - at) * (after - at)
                 # Entries lie by contributor, then cents: the first is the lowest, the last the highest.
-                _into_least(lows[i], (pool[at] & 0xFFFFFFFF) >> 1)
-                _into_greatest(highs[i], (pool[after - 1] & 0xFFFFFFFF) >> 1)
+                _into_least(lows[i], pool[at] >> CENTS_SHIFT & CENTS_MASK)
+                _into_greatest(highs[i], pool[after - 1] >> CENTS_SHIFT & CENTS_MASK)
                 for n in range(at, after):
-                    cents[used] = (pool[n] & 0xFFFFFFFF) >> 1
+                    cents[used] = pool[n] >> CENTS_SHIFT & CENTS_MASK
                     used += 1
                 at = after
             cents[first:used].sort()

@@ -239,6 +239,21 @@ def list_versions(submissions: Array, versions: Array, targets: Array, numbers: 
 
 
 @numba.njit(cache=True, nogil=True)
+def list_submissions(submissions: Array, first_of_member: Array, members: Array, out: Array) -> int:
+    """Write the submissions of these members, each named once; how many."""
+    used = 0
+    for i in range(members.shape[0]):
+        if members[i] >= first_of_member.shape[0]:
+            continue
+        number = first_of_member[members[i]]
+        while number != NONE:
+            out[used] = number
+            used += 1
+            number = submissions[number].sibling
+    return used
+
+
+@numba.njit(cache=True, nogil=True)
 def is_listed(head: int, versions: Array, wanted: int) -> bool:
     """Whether a version is still among those kept."""
     number = head

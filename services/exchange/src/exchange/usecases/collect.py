@@ -55,7 +55,7 @@ async def collect(
 async def fold(
     owned: Owned, batch: Batch, reached: Mapping[str, int], last: Mapping[str, str], store: ShardStore, rank_of: RankOf
 ) -> tuple[Folded, "Future[None]"]:
-    """Fold a batch, whose records end before `reached`; it is committed with its watermarks in one atomic script.
+    """Fold a batch, whose records end before `reached`; it is committed with its watermarks in one transaction.
 
     The next batch may be folded before that is done (0519). The future raises Conflict when the store has moved on or
     back without us: nothing is written, neither by this commit nor by any later one of this `owned`, and the shard in

@@ -1,6 +1,7 @@
 """Cut all shards at one moment of the log: the coordinator's side of an epoch (the owners' is `take_cut`)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from exchange.domain.disclosure import join
 _ATTEMPTS: Final = 5
 _WITHIN_S: Final = 60.0
 _POLL_S: Final = 0.02
+_LOOK_S: Final = 1.0
 _PAUSE: Final = Backoff(first_s=0.5, cap_s=5.0)
 
 T = TypeVar("T")
@@ -31,7 +33,7 @@ class CutFailed(Exception):
 
 
 class CutLost(Exception):
-    """An owner took its cut and is gone."""
+    """An owner took its cut and is gone, or what was asked and answered is."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class CutOfAll:
     census: dict[str, Census] = field(default_factory=dict)
     changed: dict[str, Array] = field(default_factory=dict)
     asked: int = 0
+    _looked: float = field(default_factory=time.monotonic)
 
     async def take(self, question: CutAsked) -> None:
         """Let every owner cut, and add up what they count."""
@@ -79,13 +82,21 @@ class CutOfAll:
         answers = []
         async with asyncio.timeout(_WITHIN_S):
             for partition in range(self.partitions):
-                while (answer := await self.board.answer_of(posted, partition)) is None:  # noqa: ASYNC110 - it is in Redis
-                    await asyncio.sleep(_POLL_S)
+                while (answer := await self.board.answer_of(posted, partition)) is None:
+                    await self._pause(posted)
                 answers.append(answer)
         if any(answer.lost for answer in answers):
             raise CutLost
         await self.board.clear(posted, self.partitions)
         return answers
+
+    async def _pause(self, posted: Posted) -> None:
+        """Wait a moment for an answer. Raises CutLost when the question is not there any more: nobody would answer it."""
+        await asyncio.sleep(_POLL_S)
+        if time.monotonic() > self._looked + _LOOK_S:
+            self._looked = time.monotonic()
+            if await self.board.posted() != posted:
+                raise CutLost
 
     async def let_go(self) -> None:
         """Tell the owners that nothing more is asked."""
@@ -124,7 +135,7 @@ class CutShards:
             except TimeoutError:
                 reason = f"not every shard answered the cut within {_WITHIN_S:.0f} s"
             except CutLost:
-                reason = "shards changed their owners during the cut"
+                reason = "shards changed their owners during the cut, or Redis lost it"
                 await asyncio.sleep(_PAUSE.seconds(number))
             except Exception as away:
                 reason = reason_of(away)

@@ -1,14 +1,14 @@
 """Load a shard from the store: an empty one plus everything that was made durable, and the watermarks it stands at."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
 from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.policy import Policies
-from exchange.domain.shard import Days, Past, Shard
+from exchange.domain.shard import Batch, Days, Past, Shard
 from exchange.usecases.collect import Owned
 from exchange.usecases.sources import TOPIC_OF, WITHDRAWN
 
@@ -45,11 +45,10 @@ async def load_shard(
     for measure in shard.ledgers:
         if (cutoff := meta.get(f"cutoff:{measure}")) and (window := meta.get(f"window:{measure}")):
             shard.move_days(measure, Days(date.fromisoformat(cutoff), date.fromisoformat(window)))
+    members = await store.fields(partition, "members")
+    said = {measure: await store.fields(partition, measure) for measure in shard.ledgers}
     try:
-        batch = restore_members(shard, [pair async for pair in store.fields(partition, "members")])
-        for measure in shard.ledgers:
-            pairs = [pair async for pair in store.fields(partition, measure)]
-            restore_submissions(shard, measure, pairs, batch, (TOPIC_OF[measure], WITHDRAWN))
+        batch = await asyncio.to_thread(_restored, shard, members, said)
     except Corrupt as why:
         raise NotWhole("corrupt", str(why), meta[SEAL]) from why
     read = {"members": len({state.member_id for state in batch.members})}
@@ -62,3 +61,10 @@ async def load_shard(
     committed = {topic: int(meta.get(f"next:{topic}", 0)) for topic in topics}
     last = {topic: meta[f"last:{topic}"] for topic in topics if f"last:{topic}" in meta}
     return Owned(shard, committed, dict(committed), last, meta)
+
+
+def _restored(shard: Shard, members: Mapping[bytes, bytes], said: Mapping[str, Mapping[bytes, bytes]]) -> Batch:
+    batch = restore_members(shard, members)
+    for measure, stored in said.items():
+        restore_submissions(shard, measure, stored, batch, (TOPIC_OF[measure], WITHDRAWN))
+    return batch

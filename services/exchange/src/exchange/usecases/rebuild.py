@@ -17,6 +17,8 @@ Ends: TypeAlias = dict[str, dict[int, int]]  # topic -> partition -> offset
 _POLL_S: Final = 0.1
 _NOTE_S: Final = 1.0
 _CLOSE_S: Final = 1.0
+_ROUNDS: Final = 10  # the last of them finds the log grown by what was said during the one before
+_STALLED_S: Final = 120.0
 # Owners look twice a second. One that is later finds nothing left, writes nothing, and looks.
 GRACE_S: Final = 5.0
 
@@ -113,25 +115,31 @@ class Rebuild:
         await self._generations.note_told(build, self._told(by_partition))
 
     async def _catch_up(self, build: Build) -> Ends:
-        """Return the ends that every shard has reached, once the log has hardly grown while that took."""
-        while True:
+        """Return the ends that every shard has reached, once the log has hardly grown while that took, or always does."""
+        for last in (*[False] * (_ROUNDS - 1), True):
             began = time.monotonic()
             wanted = await self._ends()
             if any(len(of) != build.generation.partitions for of in wanted.values()):
                 raise RebuildFailed("the topics have been given more partitions meanwhile; run it again")
             await self._reached(build, wanted)
-            if time.monotonic() - began < _CLOSE_S:
-                return wanted
+            if last or time.monotonic() - began < _CLOSE_S:
+                break
+        return wanted
 
     async def _reached(self, build: Build, wanted: Ends) -> None:
         total = sum(sum(of.values()) for of in wanted.values())
-        noted = time.monotonic()
+        noted = moved = time.monotonic()
+        before: Ends = {}
         while True:
             positions = self._filler.positions
             at = {topic: {p: positions.get(p, {}).get(topic, 0) for p in of} for topic, of in wanted.items()}
             self._report(sum(min(at[t][p], end) for t, of in wanted.items() for p, end in of.items()), total)
             if all(at[topic][p] >= end for topic, of in wanted.items() for p, end in of.items()):
                 return
+            if at != before:
+                before, moved = at, time.monotonic()
+            elif time.monotonic() - moved > _STALLED_S:
+                raise RebuildFailed(f"no shard has moved for {_STALLED_S:.0f} s")
             for reason in (*self._filler.stopped.values(), await self._filler.problem()):
                 if reason:
                     raise RebuildFailed(reason)

@@ -76,7 +76,7 @@ class Scrubber:
     def _looks_at(self, partition: int, mine: Owned) -> Iterator[_Look]:
         for measure, ledger in mine.shard.ledgers.items():
             self._end = 0
-            while self._end < ledger.book.span:
+            while self._end < len(ledger.book.blocks):
                 yield _Look(partition, mine, measure, begin=self._end)
             for begin in range(0, len(ledger), _SAMPLE):
                 yield _Look(partition, mine, measure, numbers=range(begin, min(begin + _SAMPLE, len(ledger))))

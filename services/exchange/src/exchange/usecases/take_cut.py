@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
 import numpy as np
 
 from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Posted
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.shard import Days, Shard
 from exchange.usecases.collect import Owned, move_days
@@ -18,11 +18,12 @@ _GRACE_S: Final = 1.0
 
 
 class CutTaker:
-    """One process's answers to the epoch that is being made."""
+    """One process's answers to the epoch that is being made. `drop` forgets a shard that differs from the store."""
 
-    def __init__(self, board: CutBoard, store: ShardStore) -> None:
+    def __init__(self, board: CutBoard, store: ShardStore, drop: Callable[[int, str], None]) -> None:
         self._board = board
         self._store = store
+        self._drop = drop
         self._held: dict[int, tuple[str, Owned]] = {}
         self._answered: set[tuple[str, int, int]] = set()
         self._missing: dict[tuple[str, int], float] = {}  # since when an answer that is not ours to give is missing
@@ -41,7 +42,12 @@ class CutTaker:
         if question is None:
             return
         for partition in due:
-            await self._cut(posted, question, partition, owned[partition])
+            mine = owned.get(partition)
+            try:
+                if mine is not None:  # given up meanwhile
+                    await self._cut(posted, question, partition, mine)
+            except Conflict as conflict:
+                self._drop(partition, f"conflict: {conflict}")
 
     async def _cut(self, posted: Posted, question: CutAsked, partition: int, mine: Owned) -> None:
         if any(mine.committed.get(topic, 0) < ends.get(partition, 0) for topic, ends in question.ends.items()):

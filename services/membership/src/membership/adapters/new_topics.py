@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from aiokafka.errors import KafkaError
 from chassis.consumer import Consumer
+from chassis.ending import end
 
 EVERY_S = 2.0
 
@@ -27,8 +28,7 @@ class NewTopics:
     async def stop(self) -> None:
         """Look no more."""
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end(self._task)
 
     async def _look(self) -> None:
         while True:

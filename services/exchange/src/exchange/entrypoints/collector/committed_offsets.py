@@ -1,6 +1,8 @@
 """Telling Kafka how far the shards are, for everybody who watches lag; the store's own watermarks are what counts."""
 
+import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -8,6 +10,8 @@ from contracts.topics import COLLECTED
 
 from chassis import logs, metrics
 from exchange.usecases.collect import Owned
+
+_WITHIN_S: Final = 5.0
 
 log = logs.get(__name__)
 
@@ -32,8 +36,11 @@ class CommittedOffsets:
         if not offsets:
             return
         try:
-            await self._consumer.commit(offsets)
-        except KafkaError as why:
+            async with asyncio.timeout(
+                _WITHIN_S
+            ):  # the client tries again and again, for ever, also what cannot succeed
+                await self._consumer.commit(offsets)
+        except (KafkaError, TimeoutError) as why:
             metrics.COMMITS_FAILED.labels(self._group).inc()
             log.info("offsets not committed", reason=repr(why))
         else:

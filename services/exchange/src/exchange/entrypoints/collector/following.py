@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
+from chassis.ending import ends_us, told_to_end
 from chassis.retry import reason_of
 
 from chassis import logs
@@ -69,7 +70,7 @@ class Following:
 
     async def watch(self) -> None:
         """Look again and again."""
-        while True:
+        while not told_to_end():
             await asyncio.sleep(_GENERATION_POLL_S)
             if self._current is not None:
                 found = await self._ask(self._current.partitions)
@@ -86,13 +87,15 @@ class CutWatch:
 
     async def watch(self, owned: Callable[[], Mapping[int, Owned]], look: Callable[[], Awaitable[None]]) -> None:
         """Look again and again. A cut must not be of another log than the shards are: `look` first, at each new one."""
-        while True:
+        while not told_to_end():
             try:
                 posted = await self._board.posted()
                 if posted is not None and posted.attempt != (self.posted and self.posted.attempt):
                     await look()
                 self.posted = posted
                 await self._cuts.follow(self.posted, owned())
-            except Exception as away:  # noqa: BLE001 - Redis is away: the collector says so itself
+            except (Exception, asyncio.CancelledError) as away:
+                if ends_us(away):
+                    raise
                 log.debug("cut board not read", reason=reason_of(away))
             await asyncio.sleep(_CUT_POLL_S if self.posted is None else _QUESTION_POLL_S)

@@ -12,8 +12,9 @@ from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from chassis.broker import safe_consumer
+from chassis.broker import leave, safe_consumer
 from chassis.dead_letters import DeadLetters
+from chassis.ending import end, ends_us, to_its_end
 from chassis.fetched import AS_FETCHED, Fetched
 from chassis.producer import Producer
 from chassis.retry import reason_of
@@ -42,8 +43,8 @@ from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
-# Of one partition at a time: large enough that a batch's fixed costs vanish, small enough that its commit, one script,
-# does not hold Redis up.
+# Of one partition at a time: large enough that a batch's fixed costs vanish, small enough that its commit, one
+# transaction, does not hold Redis up.
 _MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
 _METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
@@ -54,6 +55,7 @@ _SESSION_MS = 6_000  # the least that a broker allows unless told otherwise: unt
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
+_REVOKE_S = 10.0  # the group waits 30 s for us before it takes the shards away
 
 log = logs.get(__name__)
 
@@ -83,7 +85,7 @@ class Collector:
         self._alone = alone
         self._following = Following(serving, store, self._set_aside, alone=alone)
         self._past = past
-        self._cuts = CutTaker(board, store)
+        self._cuts = CutTaker(board, store, self._drop)
         self._scrubber = Scrubber(store, geography, self._drop)
         self._cut_watch = CutWatch(board, self._cuts)
         self._log = LogReader(settings)
@@ -95,12 +97,17 @@ class Collector:
         self._commits = Commits()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._life = asyncio.Lock()  # it starts after a stop that goes on, and stops after a start
         self.progressed = time.monotonic()
 
     # -- life ---------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Join the group and begin to collect. May be called again after a `stop`: Kafka may be away at first."""
+        async with self._life:
+            await self._start()
+
+    async def _start(self) -> None:
         self._stopping = False
         self._beat()
         await self._log.start()
@@ -113,6 +120,7 @@ class Collector:
             max_partition_fetch_bytes=_MOST_BYTES,
             fetch_max_bytes=8 * _MOST_BYTES,
             session_timeout_ms=_SESSION_MS,
+            max_poll_interval_ms=_SILENCE_S * 1_000,
             heartbeat_interval_ms=1_000,
         )
         await self._consumer.start()
@@ -126,24 +134,29 @@ class Collector:
             self._offsets = CommittedOffsets(self._consumer, GROUP)
             self._consumer.subscribe(list(COLLECTED), listener=self._shards)
             cuts = self._cut_watch.watch(lambda: self._owned, self._shards.look)
-            work += [self._commit_offsets(), cuts, self._following.watch()]
+            work += [every(_COMMIT_S, self._tell_offsets), cuts, self._following.watch()]
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
         """Finish the batch in hand unless that takes long, and leave the group, so that others need not wait for us."""
         self._stopping = True
+        await to_its_end(self._leave())
+
+    async def _leave(self) -> None:
+        async with self._life:
+            await self._stop()
+
+    async def _stop(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks[:1], timeout=_FINISH_S)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(*self._tasks)
         self._tasks = []
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TELL_S):
                     await self._tell_offsets()
             if self._consumer is not None:
-                await self._consumer.stop()
+                await leave(self._consumer)
         finally:
             self._consumer, self._shards, self._offsets = None, None, None
             await self._log.stop()
@@ -183,10 +196,14 @@ class Collector:
         self._shards.drop(partition, reason)
 
     async def _before_revoking(self) -> None:
-        while self._inflight is not None and not self._inflight.done():
-            await asyncio.wait([self._inflight], timeout=1)
-        await self._commits.all_done()
-        await self._tell_offsets()
+        try:
+            async with asyncio.timeout(_REVOKE_S):
+                while self._inflight is not None and not self._inflight.done():
+                    await asyncio.wait([self._inflight], timeout=1)
+                await self._commits.all_done()
+                await self._tell_offsets()
+        except TimeoutError:  # harms nobody: the store refuses whoever comes second
+            log.warning("shards given back in the middle of a batch", within_s=_REVOKE_S)
 
     # -- the loop -----------------------------------------------------------------------------------------------
 
@@ -194,9 +211,9 @@ class Collector:
         while not self._stopping:
             try:
                 await self._turn()
-            except asyncio.CancelledError:
-                raise
-            except Exception as fault:
+            except (Exception, asyncio.CancelledError) as fault:
+                if ends_us(fault):
+                    raise
                 log.exception("collector turn failed", reason=reason_of(fault))
                 for partition in list(self._owned):
                     self._drop(partition, f"fault: {reason_of(fault)}")
@@ -306,11 +323,6 @@ class Collector:
         if record is None:
             raise LookupError(f"{TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
         return rank(record)
-
-    async def _commit_offsets(self) -> None:
-        while True:
-            await asyncio.sleep(_COMMIT_S)
-            await self._tell_offsets()
 
     async def _tell_offsets(self) -> None:
         if self._offsets is not None:

@@ -14,6 +14,7 @@ from exchange.entrypoints.collector.reader import Prepared, Stray
 from exchange.entrypoints.collector.told import Told
 
 _AT_ONCE: Final = 500
+_WITHIN_S: Final = 60.0  # the producer itself would try for ever; a batch may be full of what has to be told
 
 log = logs.get(__name__)
 
@@ -32,7 +33,11 @@ class SetAside:
         return self.told.strays_below(topic, partition)
 
     async def send(self, prepared: Prepared) -> None:
-        """Tell what nobody has told yet."""
+        """Tell what nobody has told yet. Raises TimeoutError when Kafka does not take it: to be tried again."""
+        async with asyncio.timeout(_WITHIN_S):
+            await self._send(prepared)
+
+    async def _send(self, prepared: Prepared) -> None:
         for record, reason in prepared.refused:
             if not await self.told.refused(record):
                 await self._dead_letters.send(record, reason)
