@@ -15,6 +15,7 @@ _COMPACT = "replace(replace(body::text, ': ', ':'), ', ', ',')"
 
 def upgrade() -> None:
     op.alter_column("released_cell", "body", type_=sa.Text(), postgresql_using=_COMPACT)
+    op.alter_column("released_cell", "cell", type_=sa.String(collation="C"))
     # The primary key finds a cell's versions as well, and a release writes tens of thousands of rows.
     op.drop_index("released_cell_shown", table_name="released_cell")
     # Epochs of before were told by the outbox; of one under way nothing has been told yet.
@@ -27,5 +28,6 @@ def downgrade() -> None:
     op.create_index(
         "released_cell_shown", "released_cell", ["cell"], unique=False, postgresql_where=sa.text("until IS NULL")
     )
+    op.alter_column("released_cell", "cell", type_=sa.String())
     body = postgresql.JSONB(astext_type=sa.Text())
     op.alter_column("released_cell", "body", type_=body, postgresql_using="body::jsonb")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from chassis.database import Database
-from sqlalchemy import PoolProxiedConnection, Select, Table, and_, collate, delete, func, or_, select, text, update
+from sqlalchemy import PoolProxiedConnection, Select, Table, and_, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -189,7 +189,7 @@ class Epochs:
         query = (
             select(*_COLUMNS)
             .where(and_(col(CellRow.since) <= at, or_(col(CellRow.until).is_(None), col(CellRow.until) > at)))
-            .order_by(text('cell COLLATE "C"'))
+            .order_by(_CELLS.c.cell)
         )
         async with aclosing(self._in_parts(query)) as parts:
             async for some in parts:
@@ -197,8 +197,8 @@ class Epochs:
                     yield _cell(row)
 
     async def staged(self, row: EpochRow) -> AsyncIterator[list[ReleasedCell]]:
-        """The cells that a prepared epoch changes, in the order of their keys, some at a time."""
-        query = select(*_COLUMNS).where(col(CellRow.since) == row.stamp).order_by(text('cell COLLATE "C"'))
+        """The cells that a prepared epoch changes, some at a time."""
+        query = select(*_COLUMNS).where(_CELLS.c.since == row.stamp)
         async with aclosing(self._in_parts(query)) as parts:
             async for some in parts:
                 yield [_cell(one) for one in some]
@@ -226,28 +226,18 @@ class Epochs:
         async with self._database.session() as session:
             return list((await session.execute(query.order_by(col(EpochRow.stamp)))).scalars())
 
-    async def untold_changes(self) -> int:
-        """How many changes of published epochs the log has not been told yet."""
-        count = 0
-        for row in await self.untold():
-            assert row.told is not None  # noqa: S101 - it would not be untold
-            cells = select(func.count()).where(_CELLS.c.since == row.stamp, collate(_CELLS.c.cell, "C") > row.told)
-            async with self._database.session() as session:
-                count += int(await session.scalar(cells) or 0) + max(1, len(row.withdrawn) * (row.told == ""))
-        return count
-
     async def changes(self, row: EpochRow) -> list[Change]:
         """The next of the cells that a published epoch changed, after what is told of it, in the order of their keys.
 
         A cell that has been withdrawn since is not among them.
         """
-        before, key = _CELLS.alias(), collate(_CELLS.c.cell, "C")
-        replaced = and_(before.c.cell == _CELLS.c.cell, before.c.until == row.stamp)
+        held = _CELLS.alias()
+        # Asked for each, because a join is planned by what PostgreSQL knew of the table before this epoch.
+        before = select(held.c.body).where(held.c.cell == _CELLS.c.cell, held.c.until == row.stamp).scalar_subquery()
         query = (
-            select(_CELLS.c.cell, _CELLS.c.policy_id, _CELLS.c.body, before.c.body)
-            .select_from(_CELLS.outerjoin(before, replaced))
-            .where(_CELLS.c.since == row.stamp, key > (row.told or ""))
-            .order_by(key)
+            select(_CELLS.c.cell, _CELLS.c.policy_id, _CELLS.c.body, before)
+            .where(_CELLS.c.since == row.stamp, _CELLS.c.cell > (row.told or ""))
+            .order_by(_CELLS.c.cell)
             .limit(_CHANGES_AT_ONCE)
         )
         async with self._database.session() as session:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.outbox import outbox_table
-from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, MetaData, Text, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, LargeBinary, MetaData, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -60,7 +60,7 @@ class CellRow(Base, table=True):
 
     __tablename__ = "released_cell"
 
-    cell: str = Field(primary_key=True)
+    cell: str = Field(sa_column=Column(String(collation="C"), primary_key=True))  # keys are sorted as the bytes are
     since: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     until: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     measure: str

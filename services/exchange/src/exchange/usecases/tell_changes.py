@@ -65,8 +65,8 @@ class TellChanges:
         self._woken.set()
 
     async def due(self) -> int:
-        """How many events are not on the log yet."""
-        return await self._epochs.untold_changes()
+        """How many epochs the log has not every change of yet."""
+        return len(await self._epochs.untold())
 
     async def run(self) -> None:
         """Tell what is due, again and again until Kafka has it. Runs until cancelled."""
