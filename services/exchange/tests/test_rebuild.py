@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from chassis.database import Database
 from exchange import rebuild as building
-from exchange.adapters.generations import Build, BuilderBusy
+from exchange.adapters.epochs import Epochs
+from exchange.adapters.generations import Build, BuilderBusy, Generations
 from exchange.adapters.shard_store import ShardStore
 from exchange.rebuild import rebuild
 from exchange.usecases import rebuild as usecase
@@ -136,6 +138,19 @@ async def states_are(world: World, expected: dict[int, str]) -> bool:
 
 async def epoch_is(service: Service, epoch: int) -> bool:
     return (await service.ask()).get("epoch") == epoch
+
+
+async def test_who_makes_an_epoch_or_tells_of_one_does_not_keep_a_builder_from_building(world: World) -> None:
+    """Each is the only one who does it, by a lock of its own."""
+    database = Database(world.settings.postgres)
+    epochs, generations = Epochs(database), Generations(database)
+    async with epochs.coordinating() as makes, epochs.telling() as tells, generations.building(PARTITIONS, {}) as build:
+        assert (makes, tells, build.generation.number) == (True, True, 2)
+        async with epochs.coordinating() as makes_too, epochs.telling() as tells_too:
+            assert (makes_too, tells_too) == (False, False)
+        with pytest.raises(BuilderBusy):
+            await generations.building(PARTITIONS, {}).__aenter__()
+    await database.close()
 
 
 async def test_what_nothing_was_said_about_stays_as_it_was(world: World, log: Log, market: Market) -> None:

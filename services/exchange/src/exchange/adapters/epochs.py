@@ -11,11 +11,9 @@ from sqlalchemy import PoolProxiedConnection, Select, Table, and_, delete, func,
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from exchange.adapters.locks import Lock
 from exchange.adapters.tables import SERIALS, CellRow, EpochRow, stamp
 
-# Advisory locks: whoever makes an epoch, and whoever tells the log what changed, is alone.
-_COORDINATOR: Final = 2_026_112_300
-_TELLER: Final = 2_026_112_301
 _ROWS_AT_ONCE: Final = 2_000
 _CHANGES_AT_ONCE: Final = 5_000
 _CELLS: Final[Table] = CellRow.__table__  # type: ignore[attr-defined]
@@ -62,14 +60,14 @@ class Epochs:
 
     def coordinating(self) -> AbstractAsyncContextManager[bool]:
         """Whether this process may make an epoch now; the lock is held as long as the context and goes with the process."""
-        return self._alone(_COORDINATOR)
+        return self._alone(Lock.COORDINATOR)
 
     def telling(self) -> AbstractAsyncContextManager[bool]:
         """Whether this process may tell the log what changed now, likewise."""
-        return self._alone(_TELLER)
+        return self._alone(Lock.TELLER)
 
     @asynccontextmanager
-    async def _alone(self, lock: int) -> AsyncIterator[bool]:
+    async def _alone(self, lock: Lock) -> AsyncIterator[bool]:
         async with self._database.engine.connect() as connection:
             held = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": lock}))
             await connection.commit()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from chassis.database import Database
 from sqlalchemy import select, text, update
@@ -12,9 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from exchange.adapters.locks import Lock
 from exchange.adapters.tables import GenerationRow
-
-_LOCK: Final = 2_026_112_301  # the builder's advisory lock
 
 
 class BuilderBusy(Exception):
@@ -76,7 +75,7 @@ class Generations:
         What a builder that died has begun is gone on with. The lock goes with the process.
         """
         async with self._database.engine.connect() as connection:
-            held = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LOCK}))
+            held = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": Lock.BUILDER}))
             await connection.commit()
             if not held:
                 raise BuilderBusy("another rebuild is going on")
@@ -84,7 +83,7 @@ class Generations:
                 yield await self.begin(connection, partitions, counted)
             finally:
                 await connection.rollback()
-                await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
+                await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": Lock.BUILDER})
                 await connection.commit()
 
     async def begin(self, lock: AsyncConnection, partitions: int, counted: Mapping[str, Any]) -> Build:
