@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -133,21 +134,41 @@ class Running:
 
     async def told(self, topic: str, count: int = 1, within_s: float = 20, **fields: Any) -> list[dict[str, Any]]:
         """The first `count` bodies on a topic in which these fields have these values."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.kafka, auto_offset_reset="earliest", enable_auto_commit=False
-        )
-        await consumer.start()
         found: list[dict[str, Any]] = []
-        try:
-            consumer.assign([TopicPartition(topic, p) for p in await self.producer.partitions_for(topic)])
+        async with self._reading(topic) as consumer:
             deadline = time.monotonic() + within_s
             while len(found) < count and time.monotonic() < deadline:
-                for records in (await consumer.getmany(timeout_ms=100)).values():
-                    bodies = [json.loads(record.value) for record in records if record.value.startswith(b"{")]
-                    found += [body for body in bodies if all(body.get(k) == v for k, v in fields.items())]
+                found += _bodies(await consumer.getmany(timeout_ms=100), fields)
+        return found
+
+    async def all_told(self, topic: str, **fields: Any) -> list[dict[str, Any]]:
+        """Every body on a topic in which these fields have these values, once nothing waits to be relayed."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
+            await until(lambda: client.get("/v1/progress"), lambda answer: answer.json()["outbox_due"] == 0)
+        found: list[dict[str, Any]] = []
+        async with self._reading(topic) as consumer:
+            ends = await consumer.end_offsets(consumer.assignment())
+            while [part for part, end in ends.items() if await consumer.position(part) < end]:
+                found += _bodies(await consumer.getmany(timeout_ms=100), fields)
+        return found
+
+    @asynccontextmanager
+    async def _reading(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.kafka, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=50
+        )
+        await consumer.start()
+        try:
+            consumer.assign([TopicPartition(topic, p) for p in await self.producer.partitions_for(topic)])
+            yield consumer
         finally:
             await consumer.stop()
-        return found
+
+
+def _bodies(found: Mapping[Any, Sequence[Any]], fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    values = [record.value for records in found.values() for record in records]
+    bodies = [json.loads(value) for value in values if value.startswith(b"{")]
+    return [body for body in bodies if all(body.get(k) == v for k, v in fields.items())]
 
 
 @dataclass

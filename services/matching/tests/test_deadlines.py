@@ -36,7 +36,7 @@ async def test_a_need_that_finds_nobody_ends_and_says_so(hasty: Hasty) -> None:
     here = await town(hasty, shops=0)
     need = await here.ask(title="Brake day", contact_id="c-9")
     await here.until(need["need_id"], state="ended", outcome="expired", within_s=30)
-    told = await hasty.told("partnership.expired", 2, within_s=3, need_id=need["need_id"])
+    told = await hasty.all_told("partnership.expired", need_id=need["need_id"])
     assert told == [
         {
             "need_id": need["need_id"],
@@ -57,7 +57,7 @@ async def test_a_need_with_one_of_two_places_agreed_ends_with_that(hasty: Hasty)
     await here.say(need["proposals"][0], "accept", here.shops[0])
     await here.say(need["proposals"][0], "agree", here.school)
     await here.until(need["need_id"], (0, "agreed"), state="ended", outcome="agreed", within_s=30)
-    assert await hasty.told("partnership.expired", within_s=2, need_id=need["need_id"]) == []
+    assert await hasty.all_told("partnership.expired", need_id=need["need_id"]) == []
 
 
 async def test_a_link_ends_with_its_time(hasty: Hasty) -> None:

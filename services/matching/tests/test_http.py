@@ -119,9 +119,9 @@ async def test_the_same_again_is_no_error_and_something_else_is_a_conflict(match
         assert (await teacher.delete(f"/v1/needs/{need_id}")).json()["state"] == "withdrawn"
         assert await ask(title="three") == (201, 4)
         assert (await teacher.get(f"/v1/needs/{need_id}")).json()["state"] == "open"
-    told = await matching.told("partnership.requested", 4, within_s=3, need_id=need_id)
+    told = await matching.all_told("partnership.requested", need_id=need_id)
     assert sorted(body["revision"] for body in told) == [1, 2, 4]
-    told = await matching.told("partnership.withdrawn", 2, within_s=3, need_id=need_id)
+    told = await matching.all_told("partnership.withdrawn", need_id=need_id)
     assert [body["revision"] for body in told] == [3]
 
 
@@ -132,7 +132,7 @@ async def test_many_at_once_under_one_id_are_one(matching: Running) -> None:
         offered = [garage.post("/v1/offers", json=OFFER | {"offer_id": offer_id, "revision": 1}) for _ in range(8)]
         answers = await asyncio.gather(*asked, *offered)
     assert sorted(answer.status_code for answer in answers) == [200] * 14 + [201] * 2
-    assert len(await matching.told("partnership.requested", 2, within_s=2, need_id=need_id)) == 1
+    assert len(await matching.all_told("partnership.requested", need_id=need_id)) == 1
 
 
 async def test_answers_at_once_from_both_sides_leave_one_state(matching: Running) -> None:
@@ -146,7 +146,7 @@ async def test_answers_at_once_from_both_sides_leave_one_state(matching: Running
     assert {answer.status_code for answer in answers} <= {200, 409}
     [(_, state)] = here.states(await here.need(need["need_id"]))
     assert state == "declined"  # the school may still say no after the shop has said yes
-    told = await matching.told("partnership.declined", 2, within_s=2, need_id=need["need_id"])
+    told = await matching.all_told("partnership.declined", need_id=need["need_id"])
     assert len(told) == 1
 
 

@@ -121,7 +121,7 @@ async def check_log(hasty: Hasty, need_ids: list[str]) -> None:
     told: dict[str, dict[int, str]] = defaultdict(dict)
     needs: dict[str, str] = {}
     for name in ("proposed", "accepted", "agreed", "declined", "expired"):
-        for body in await hasty.told(f"partnership.{name}", 100_000, within_s=5):
+        for body in await hasty.all_told(f"partnership.{name}"):
             if "proposal_id" in body:
                 told[body["proposal_id"]][body["revision"]] = name
             else:
