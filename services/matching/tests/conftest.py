@@ -63,10 +63,10 @@ async def hasty(
         dsn, folder = postgres("hasty"), tmp_path_factory.mktemp("hasty")
         windows = {"DRIVELINE_ANSWER_WINDOW_S": "4", "DRIVELINE_NEED_LIFETIME_S": "9"}
 
-        def start() -> Process:
-            return Process(kafka, dsn, folder, DRIVELINE_ISSUER=keys.url, **windows)
+        def start(second: bool) -> Process:
+            return Process(kafka, dsn, folder, migrated=second, DRIVELINE_ISSUER=keys.url, **windows)
 
-        processes = [await asyncio.to_thread(start) for _ in range(2)]
+        processes = [await asyncio.to_thread(start, second) for second in (False, True)]
         database, producer = Database(dsn), AIOKafkaProducer(bootstrap_servers=kafka, acks="all")
         try:
             await producer.start()
@@ -74,6 +74,8 @@ async def hasty(
                 await process.ready()
             yield Hasty(processes[0].url, database, producer, keys, kafka, processes)
         finally:
+            for process in processes:
+                process.ask_to_stop()
             for process in processes:
                 process.stop()
             await producer.stop()

@@ -61,9 +61,9 @@ class Keys:
 
 
 class Process:
-    """`python -m matching` on a free port; migrates its database first."""
+    """`python -m matching` on a free port; migrates its database first, unless another one has."""
 
-    def __init__(self, kafka: str, dsn: str, folder: Path, **settings: str) -> None:
+    def __init__(self, kafka: str, dsn: str, folder: Path, *, migrated: bool = False, **settings: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -76,7 +76,8 @@ class Process:
             "DRIVELINE_HTTP_PORT": str(port),
             **settings,
         }
-        subprocess.run([sys.executable, "-m", "matching.migrate"], env=self._environment, check=True)
+        if not migrated:
+            subprocess.run([sys.executable, "-m", "matching.migrate"], env=self._environment, check=True)
         self.start()
 
     def start(self) -> None:
@@ -104,8 +105,11 @@ class Process:
         return self.output.read_text()[-3000:]
 
     def stop(self) -> None:
-        self._process.terminate()
+        self.ask_to_stop()
         self._process.wait(15)
+
+    def ask_to_stop(self) -> None:
+        self._process.terminate()
 
 
 @dataclass
