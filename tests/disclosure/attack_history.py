@@ -1,9 +1,10 @@
 """What was said in a market from beginning to end, and what anybody was answered: to be played again, said by others."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .attack_exchange import Exchange
-from .attack_market import QUARTERS, TARGET, Entry, Market, Said
+from .attack_market import CURIOUS, QUARTERS, TARGET, Entry, Market, Said
 
 Answered = list[dict[int, tuple[int, str]]]
 
@@ -19,6 +20,15 @@ class History:
         """A seeded market's."""
         market = Market(seed, shops=shops)
         return cls(tuple((market.quarter(), market.day_after()) for _ in range(QUARTERS)))
+
+    def alone(self) -> list[int]:
+        """The shops that were the only ones, beside the curious, to say something between two releases."""
+        found = []
+        for (_, before), (said, _) in pairwise(self.quarters):
+            entries = [*before.stated, *before.taken_back, *said.stated, *said.taken_back]
+            shops = {*(entry.shop for entry in entries), *before.joined, *before.left, *said.joined, *said.left}
+            found += shops - {CURIOUS} if len(shops - {CURIOUS}) == 1 else ()
+        return found
 
     def by_a_stranger(self) -> "History":
         """The target says nothing; a shop that nobody thought of, of the same kind, says what it said."""

@@ -16,6 +16,7 @@ from .attack_exchange import RULES, STRICTER
 from .attack_game import Played, play
 from .attack_history import History, answered
 from .attack_learning import ATTACKERS, CERTAIN, both, presence
+from .attack_market import QUARTERS, TARGET
 from .attack_questions import ANSWERED, answers, asked
 from .attack_tables import GEOGRAPHY
 
@@ -86,6 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 f"{found.certain:.1%}, then right in {found.right_when_certain:.1%}; states > {CERTAIN:.0%} that it is there in "
                 f"{found.there:.1%}, then right in {found.right_when_there:.1%}"
             )
+    alone = [History.of(seed, asked_for.shops).alone() for seed in seeds]
+    say(
+        f"one other shop alone said something in {sum(map(len, alone))} of {len(alone) * (QUARTERS - 1)} times between releases; "
+        f"the target in {sum(TARGET in shops for shops in alone)} markets"
+    )
     for line in told(present, rules):
         say(line)
 
