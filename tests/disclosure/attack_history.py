@@ -23,7 +23,7 @@ class History:
 
     def alone(self) -> list[int]:
         """The shops that were the only ones, beside the curious, to say something between two releases."""
-        found = []
+        found: list[int] = []
         for (_, before), (said, _) in pairwise(self.quarters):
             entries = [*before.stated, *before.taken_back, *said.stated, *said.taken_back]
             shops = {*(entry.shop for entry in entries), *before.joined, *before.left, *said.joined, *said.left}

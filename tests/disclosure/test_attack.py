@@ -22,6 +22,8 @@ from .attack_market import FIRST_DAY, QUARTER, TARGET, Entry, Said
 # A longer run: DRIVELINE_ATTACK_MARKETS=1000 .venv/bin/pytest tests/disclosure/test_attack.py
 MARKETS = int(os.environ.get("DRIVELINE_ATTACK_MARKETS", "40"))
 
+pytestmark = pytest.mark.timeout(0 if MARKETS > 40 else 900)
+
 IN_METRO, IN_THE_COUNTRY = 10001, 13326  # of the state of New York
 OLD_BESIDE_NEW = 369  # the one market of 1,000 in which that is enough for one who is told where and how many
 
@@ -38,7 +40,6 @@ def test_by_the_letter_no_value_is_known_for_a_stranger_may_have_said_it_with_th
         assert answered(history.by_a_stranger(), rules) == answered(history, rules)
 
 
-@pytest.mark.timeout(0)
 @pytest.mark.parametrize("rules", ["all", STRICTER])
 def test_by_all_rules_no_entry_is_bounded_within_a_dollar(rules: str, judged: Pairs) -> None:
     present = [with_target for _, with_target in judged]
