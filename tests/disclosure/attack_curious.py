@@ -17,7 +17,8 @@ from exchange.domain.quantiles import ranks
 
 from .attack_bounds import HIGHEST, LOWEST, Array, Told
 from .attack_exchange import POLICY, Answers, Version
-from .attack_market import CURIOUS, GEOGRAPHY, TARGET, Entry
+from .attack_market import CURIOUS, TARGET, Entry
+from .attack_tables import GEOGRAPHY
 
 Bounds = tuple[float, float]
 _CODES: Final = ("zip", "role", "shop_type", "experience", "plan", "size", "credential_level")
@@ -119,13 +120,13 @@ class Curious:
             for said in {seen[1].target for seen, _ in versions if len(seen[1].target) == 1} if without else ():
                 having = [one for one in versions if one[0][1].target == said]
                 sizes = [next(iter(self.by_others[group].values()))[1].unknown for group in groups]
-                told = _told(sizes, without + having)
-                found[said[0]] = told.narrowed(found.get(said[0], (LOWEST, HIGHEST)))
+                known = found.get(said[0], (LOWEST, HIGHEST))
+                found[said[0]] = told(sizes, without + having).narrowed(known)
         return found
 
 
-def _told(sizes: list[int], versions: Iterable[tuple[Seen, Array]]) -> Told:
-    """What the versions say, each with the groups of others that it covers."""
+def told(sizes: list[int], versions: Iterable[tuple[Seen, Array]]) -> Told:
+    """What versions say that differ by one entry: the others' in groups of these sizes, each version with those it covers."""
     held: list[int] = []
     held_ends, with_x, covers = [], [], []
     says = []

@@ -4,16 +4,16 @@ The same shards are released under several sets of rules at once: all of them, w
 is switched off here, by what is asked of the domain, and nowhere in the product.
 """
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 import numpy as np
 from exchange.domain.addresses import Array
-from exchange.domain.cell_book import Census, Contents
+from exchange.domain.cell_book import Census
 from exchange.domain.change import Decided, Memory, decide, sweep
-from exchange.domain.disclosure import Figures, figures, join, qualifying
+from exchange.domain.disclosure import Figures, figures, qualifying
 from exchange.domain.layout import MARK, VERSION
 from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
@@ -21,7 +21,9 @@ from exchange.domain.policy import POLICIES, Policies
 from exchange.domain.shard import Batch, Days, Shard, Submitted, Withdrawn
 from exchange.usecases.judge_epoch import judge
 
-from .attack_market import GEOGRAPHY, Entry, Said
+from .attack_market import Entry, Said
+from .attack_tables import GEOGRAPHY
+from .cut import Cut, at_once, changed_since, counted
 
 PAY: Final = "pay"
 POLICY: Final = POLICIES["pay-2026"]
@@ -50,25 +52,6 @@ class Answers:
     withdrawn: list[int] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Cut:
-    """All shards at one moment, as `judge` asks them."""
-
-    shards: Sequence[Shard]
-    census: Mapping[str, Census]
-    changed: Mapping[str, Array]
-
-    async def same(self, measure: str, wide: Array, fine: Array) -> Array:
-        """Added up over the shards, like all that follows."""
-        return _added([s.ledgers[measure].book.count_same(wide, fine) for s in self.shards])
-
-    async def beyond(self, measure: str, parents: Array, ends: Array, finer: Array) -> Array:
-        return _added([s.ledgers[measure].book.count_beyond(parents, ends, finer) for s in self.shards])
-
-    async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
-        return [s.ledgers[measure].book.contents(keys) for s in self.shards]
-
-
 class Exchange:
     """Collect what is said, release and sweep; `answers` by set of rules is what is shown now."""
 
@@ -95,37 +78,35 @@ class Exchange:
         for shard in self._shards:
             shard.move_days(PAY, days)
             shard.begin_release(self.number, {PAY: marks})
-        self.census = self._counted()
+        self.census = counted(self._shards, PAY)
         for rule, answers in self.answers.items():
-            changed = self._changed(answers.memory)
-            decided = self._decide(rule, answers.memory, changed)
-            self._show(answers, decided)
-        self._let_go()
+            changed = changed_since(self._shards, PAY, answers.memory, self._marks(answers.memory.releases))
+            self._show(answers, self._decide(rule, answers.memory, changed))
+        self._cut().let_go()
 
     def sweep(self) -> None:
         """The daily sweep of the last release."""
-        allowed = qualifying(self._counted(), POLICY, GEOGRAPHY).keys
+        allowed = qualifying(counted(self._shards, PAY), POLICY, GEOGRAPHY).keys
         for answers in self.answers.values():
             gone, answers.memory = sweep(answers.memory, allowed)
             answers.withdrawn, answers.new = gone.tolist(), []
             for key in answers.withdrawn:
                 del answers.shown[key]
-        self._let_go()
+        self._cut().let_go()
 
     # -- an epoch -------------------------------------------------------------------------------------------------
 
     def _decide(self, rule: str, memory: Memory, changed: Array) -> Decided:
-        cut = _Cut(self._shards, {PAY: self.census}, {PAY: changed})
         if rule == "without nesting":
             return decide(memory, qualifying(self.census, POLICY, GEOGRAPHY).keys, changed, POLICY, self.number)
         if rule == "without change":
             # Without a memory every cell that remains is shown as it is now.
-            cut.changed = {PAY: np.zeros(0, np.int32)}
-            fresh = _run(judge(cut, PAY, POLICY, Memory.empty(), self.number, GEOGRAPHY))
+            cut = self._cut(np.zeros(0, np.int64))
+            fresh = at_once(judge(cut, PAY, POLICY, Memory.empty(), self.number, GEOGRAPHY))
             gone = np.setdiff1d(memory.keys[memory.shown], fresh.new)
             return Decided(fresh.new, fresh.back, gone, fresh.memory)
         policy = STRICTER_POLICY if rule == STRICTER else POLICY
-        return _run(judge(cut, PAY, policy, memory, self.number, GEOGRAPHY))
+        return at_once(judge(self._cut(changed), PAY, policy, memory, self.number, GEOGRAPHY))
 
     def _show(self, answers: Answers, decided: Decided) -> None:
         answers.withdrawn = decided.withdrawn.tolist()
@@ -147,20 +128,8 @@ class Exchange:
         rows = [(r, d.cutoff.toordinal(), d.window.toordinal()) for r, d in zip(releases, days, strict=True)]
         return np.array(rows, MARK)
 
-    def _changed(self, memory: Memory) -> Array:
-        changed = np.zeros(len(memory.keys), np.int64)
-        for mark in self._marks(memory.releases):
-            then = memory.baseline == mark["release"]
-            for shard in self._shards:
-                changed[then] += shard.ledgers[PAY].changed_since(mark, memory.keys[then], shard.members)
-        return changed
-
-    def _counted(self) -> Census:
-        return join([shard.ledgers[PAY].book.cut(len(shard.members.ids)) for shard in self._shards])
-
-    def _let_go(self) -> None:
-        for shard in self._shards:
-            shard.ledgers[PAY].book.release_cut()
+    def _cut(self, changed: Array | None = None) -> Cut:
+        return Cut(self._shards, {PAY: self.census}, {} if changed is None else {PAY: changed})
 
     # -- collecting -----------------------------------------------------------------------------------------------
 
@@ -198,18 +167,3 @@ class Exchange:
                 backs.append(TakenBack(self._offset, self._offset, 0))
             batch.withdrawn[PAY] = Withdrawn(targets, backs)
         shard.fold(shard.seal(batch))
-
-
-def _added(counts: Sequence[Array]) -> Array:
-    total: Array = np.asarray(counts, np.int64).sum(axis=0)
-    return total
-
-
-def _run(question: Coroutine[None, None, Decided]) -> Decided:
-    """The answer of a coroutine that never waits."""
-    try:
-        question.send(None)
-    except StopIteration as done:
-        decided: Decided = done.value
-        return decided
-    raise RuntimeError("judging in memory waits for nothing")

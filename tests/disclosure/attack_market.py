@@ -1,7 +1,7 @@
 """A seeded market: shops of four towns, what they pay, and what of it changes from quarter to quarter.
 
 One shop is the target; one is curious, of the same town and kind, and restates its own pay as it likes. Everything
-follows from the seed. The shares and amounts are plausible, not measured.
+follows from the seed.
 """
 
 import random
@@ -9,32 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
-from exchange.domain.lattice import Geography, Place
+from .attack_tables import TOWNS, USUAL, Table, Tables
 
 FIRST_DAY: Final = date(2026, 4, 1)
 QUARTER: Final = timedelta(days=91)
 QUARTERS: Final = 6
 TARGET, CURIOUS = 0, 1
 
-# (place, how many of a hundred shops): a state with two metros, one with a metro and the country around it, and a small
-# state that is nearly alone in its division.
-TOWNS: Final = (
-    (Place("17350", "PA", "Middle Atlantic", "23900"), 45),
-    (Place("16601", "PA", "Middle Atlantic", "11020"), 15),
-    (Place("10001", "NY", "Middle Atlantic", "35620"), 35),
-    (Place("13326", "NY", "Middle Atlantic", None), 3),
-    (Place("06101", "CT", "New England", "25540"), 2),
-)
-GEOGRAPHY: Final = Geography([place for place, _ in TOWNS])
-
-# (code in `exchange.domain.codes`, how many of a hundred have it, what it adds to pay in cents)
-Table = tuple[tuple[int, int, int], ...]
-ROLES: Final[Table] = ((5, 50, 3000), (4, 30, 2500), (0, 20, 1750))  # tech_a, tech_b, lube_tech
-SHOP_TYPES: Final[Table] = ((0, 60, 0), (3, 25, 300), (6, 12, -150), (8, 3, 100))  # ..., specialty
-EXPERIENCES: Final[Table] = ((1, 30, -250), (2, 40, 0), (3, 27, 250), (4, 3, 350))
-PLANS: Final[Table] = ((0, 60, 0), (4, 37, 150), (2, 3, 50))  # hourly, flat rate, salary
-SIZES: Final[Table] = ((0, 40, 0), (1, 40, 0), (2, 17, 50), (4, 3, 100))
-LEVELS: Final[Table] = ((0, 40, -100), (1, 40, 0), (2, 20, 200))
 OF_TOWN: Final = (0, -100, 250, -150, 150)
 SPREAD: Final = 400  # of pay beside what the codes explain
 LOWEST, HIGHEST = 1000, 7000
@@ -84,8 +65,10 @@ class Shop:
 class Market:
     """Say the quarters in order. `with_target` False: the same, but that the target says nothing."""
 
-    def __init__(self, seed: int, with_target: bool = True, shops: int | None = None) -> None:
+    def __init__(self, seed: int, with_target: bool = True, shops: int | None = None, tables: Tables = USUAL) -> None:
         rng = self._rng = random.Random(seed)
+        self._tables = tables
+        self._of_positions = (tables.roles, tables.experiences, tables.plans, tables.levels)
         self._with_target = with_target
         self._submissions = 0
         self._quarter = 0
@@ -94,15 +77,15 @@ class Market:
         # knows. The curious shop is like it in everything.
         odd = rng.choice(("town", "state", "shop_type", "size", "experience", "plan"))
         town = {"town": 3, "state": 4}.get(odd, 0)
-        first = (town, _drawn(rng, SHOP_TYPES, odd == "shop_type"), _drawn(rng, SIZES, odd == "size"))
+        first = (town, _drawn(rng, tables.shop_types, odd == "shop_type"), _drawn(rng, tables.sizes, odd == "size"))
         self._rows: tuple[int, ...] = (
-            _drawn(rng, ROLES), _drawn(rng, EXPERIENCES, odd == "experience"), _drawn(rng, PLANS, odd == "plan"),
-            _drawn(rng, LEVELS),
+            _drawn(rng, tables.roles), _drawn(rng, tables.experiences, odd == "experience"),
+            _drawn(rng, tables.plans, odd == "plan"), _drawn(rng, tables.levels),
         )  # fmt: skip
-        towns = tuple((row, weight, 0) for row, (_, weight) in enumerate(TOWNS))
+        towns = tuple((row, weight, 0) for row, (_, weight) in enumerate(tables.towns))
         self.shops = []
         for number in range(rng.randrange(30, 90) if shops is None else shops):
-            rows = (_drawn(rng, towns), _drawn(rng, SHOP_TYPES), _drawn(rng, SIZES))
+            rows = (_drawn(rng, towns), _drawn(rng, tables.shop_types), _drawn(rng, tables.sizes))
             joins = 1 if rng.random() < 0.8 else rng.randint(2, QUARTERS)
             of_its_own = random.Random(seed * 100_003 + number)
             self.shops.append(Shop(number, first if number in (TARGET, CURIOUS) else rows, joins, of_its_own))
@@ -206,21 +189,20 @@ class Market:
     def _position(self, shop: Shop) -> Entry:
         rows = self._rows
         if shop.number not in (TARGET, CURIOUS):
-            rows = tuple(_drawn(shop.rng, table) for table in (ROLES, EXPERIENCES, PLANS, LEVELS))
+            rows = tuple(_drawn(shop.rng, table) for table in self._of_positions)
         town, shop_type, size = shop.table_rows
-        tables = (*zip((ROLES, EXPERIENCES, PLANS, LEVELS), rows, strict=True), (SHOP_TYPES, shop_type), (SIZES, size))
-        middle = sum(table[row][2] for table, row in tables) + OF_TOWN[town]
+        of_shop = (self._tables.shop_types, shop_type), (self._tables.sizes, size)
+        codes = (*zip(self._of_positions, rows, strict=True), *of_shop)
+        middle = sum(table[row][2] for table, row in codes) + OF_TOWN[town]
         self._submissions += 1
         return self._entry(shop, rows, _within(shop.rng.gauss(middle, SPREAD)))
 
     def _entry(self, shop: Shop, rows: tuple[int, ...], cents: int) -> Entry:
-        role, experience, plan, level = (
-            table[row][0] for table, row in zip((ROLES, EXPERIENCES, PLANS, LEVELS), rows, strict=True)
-        )
+        role, experience, plan, level = (table[row][0] for table, row in zip(self._of_positions, rows, strict=True))
         town, shop_type, size = shop.table_rows
         return Entry(
-            self._submissions, shop.number, int(TOWNS[town][0].zip), role, SHOP_TYPES[shop_type][0], experience, plan,
-            SIZES[size][0], level, cents, self.day,
+            self._submissions, shop.number, int(TOWNS[town][0].zip), role, self._tables.shop_types[shop_type][0],
+            experience, plan, self._tables.sizes[size][0], level, cents, self.day,
         )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ class Judgement:
     @classmethod
     def learnt(cls, moments: Array, takes_part: Array) -> "Judgement":
         """From one row of moments a market."""
-        middle, spread = moments.mean(axis=0), moments.std(axis=0) + 1e-9
+        middle, spread = moments.mean(axis=0), moments.std(axis=0) + 1e-6
         rows = np.c_[np.ones(len(moments)), (moments - middle) / spread]
         weights = np.zeros(rows.shape[1])
         ridge = np.diag([0.0] + [_RIDGE] * (rows.shape[1] - 1))

@@ -8,7 +8,7 @@ from typing import Final
 from exchange.domain import codes
 from exchange.domain.lattice import Cell, unpack
 
-from .attack_market import EXPERIENCES, GEOGRAPHY, LEVELS, PLANS, ROLES, SHOP_TYPES, SIZES, TOWNS, Table
+from .attack_tables import GEOGRAPHY, TOWNS, USUAL, Table
 
 # Of a hundred questions on the benchmark page how many give what beside the role: a judgement of ours, no measurement.
 _ASKED: Final = (
@@ -24,11 +24,11 @@ _ASKED: Final = (
     (("state", "credential_level"), 3),
 )
 _OTHERS: Final[dict[str, tuple[Table, tuple[str, ...]]]] = {
-    "shop_type": (SHOP_TYPES, codes.SHOP_TYPES),
-    "experience": (EXPERIENCES, codes.EXPERIENCES),
-    "plan": (PLANS, codes.PLANS),
-    "size": (SIZES, codes.SIZES),
-    "credential_level": (LEVELS, codes.CREDENTIAL_LEVELS),
+    "shop_type": (USUAL.shop_types, codes.SHOP_TYPES),
+    "experience": (USUAL.experiences, codes.EXPERIENCES),
+    "plan": (USUAL.plans, codes.PLANS),
+    "size": (USUAL.sizes, codes.SIZES),
+    "credential_level": (USUAL.levels, codes.CREDENTIAL_LEVELS),
 }
 ANSWERED: Final = ("directly", "by roll-up", "withheld")
 
@@ -40,7 +40,7 @@ def asked(rng: random.Random) -> Cell:
     where = f"metro:{place.state}:{place.metro}" if place.metro and "metro" in given else f"state:{place.state}"
     cell = {name: _code(rng, *_OTHERS[name]) for name in given if name in _OTHERS}
     facet = next(((name, value) for name, value in cell.items() if name in codes.FACETS), None)
-    role = _code(rng, ROLES, codes.ROLES)
+    role = _code(rng, USUAL.roles, codes.ROLES)
     return Cell("pay", where, role, cell.get("shop_type"), cell.get("experience"), facet)
 
 

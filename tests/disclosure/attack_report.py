@@ -8,54 +8,19 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from exchange.domain.lattice import unpack
 
-from .attack_bounds import Array
 from .attack_exchange import RULES, STRICTER
 from .attack_game import Played, play
-from .attack_market import GEOGRAPHY
-from .attack_presence import Judgement
+from .attack_history import History, answered
+from .attack_learning import ATTACKERS, CERTAIN, both, presence
+from .attack_market import QUARTERS, TARGET
 from .attack_questions import ANSWERED, answers, asked
+from .attack_tables import GEOGRAPHY
 
-ELSEWHERE: Final = 1_000_000  # markets from this seed on are for learning only
-CERTAIN: Final = 0.75
-Pairs = Sequence[tuple[Played, Played]]
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """How often the curious member was right about whether the target takes part, over markets with and without it."""
-
-    right: float
-    certain: float  # in how many it stated more than 75%
-    right_when_certain: float
-
-
-def presence(rule: str, learning: Pairs, judged: Pairs, knows_when: bool) -> Presence:
-    """What it learns from markets without and with the target, and how it then fares in others.
-
-    `knows_when`: it knows the quarters in which the target would have joined, corrected and left.
-    """
-    judgement = Judgement.learnt(*_seen(rule, learning, knows_when))
-    moments, takes_part = _seen(rule, judged, knows_when)
-    stated = judgement.certainty(moments)
-    right = (stated > 0.5) == takes_part
-    certain = np.maximum(stated, 1 - stated) > CERTAIN
-    return Presence(float(right.mean()), float(certain.mean()), float(right[certain].mean()) if certain.any() else 0.0)
-
-
-def _seen(rule: str, pairs: Pairs, knows_when: bool) -> tuple[Array, Array]:
-    rows = [(played.moments if knows_when else played.throughout)[rule] for pair in pairs for played in pair]
-    return np.array(rows), np.array([takes_part for _ in pairs for takes_part in (False, True)])
-
-
-def both(seeds: Iterable[int], shops: int | None = None, rules: Sequence[str] = RULES) -> list[tuple[Played, Played]]:
-    """Each market without the target, and with it."""
-    return [(play(seed, rules, with_target=False, shops=shops), play(seed, rules, shops=shops)) for seed in seeds]
+STRANGERS: Final = 100  # markets played once more with a stranger in the target's place
 
 
 def costs(played: Iterable[Played], rule: str, questions: int = 50) -> dict[str, Counter[str]]:
@@ -79,13 +44,25 @@ def told(played: Sequence[Played], rules: Sequence[str]) -> Iterable[str]:
             yield f"{what:<18}{rule:<18}" + "".join(f"{counted[how] / total:>13.1%}" for how in ANSWERED)
 
 
+def value(rule: str, present: Sequence[Played]) -> Iterable[str]:
+    """How often something that the target said was bounded within $1, by what the attacker was told."""
+    won = [seed for seed, one in enumerate(present) if one.won(rule)]
+    where = [seed for seed, one in enumerate(present) if one.won_uncounted(rule)]
+    strangers = range(min(STRANGERS, len(present)))
+    same = sum(answered(History.of(n), rule) == answered(History.of(n).by_a_stranger(), rule) for n in strangers)
+    yield f"{rule}: bounded within $1 in markets of {len(present)}, by one who is"
+    yield f"  told where and how many: {len(won)} {won[:5]}; told where only: {len(where)} {where[:5]}"
+    yield f"  by the letter: none, where a stranger may have said it with the same answers: {same} of {len(strangers)} played"
+    yield f"  wrong bounds in {sum(one.mistaken(rule) for one in present)}; something to subtract in " + str(
+        sum(bool(one.bounds[rule]) for one in present)
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--markets", type=int, default=1000)
-    parser.add_argument(
-        "--learning", type=int, default=300, help="markets to learn from about presence; 0: leave it out"
-    )
+    parser.add_argument("--alone", action="store_true", help="only markets with the target: nothing about presence")
     parser.add_argument(
         "--shops", type=int, default=None, help="shops of a market; by default 30 to 89, as its seed says"
     )
@@ -98,24 +75,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
 
     seeds = range(asked_for.markets)
-    learning = both(range(ELSEWHERE, ELSEWHERE + asked_for.learning), asked_for.shops, rules)
-    if learning:
-        pairs = both(seeds, asked_for.shops, rules)
-        present = [with_target for _, with_target in pairs]
-    else:
-        pairs, present = [], [play(seed, rules, shops=asked_for.shops) for seed in seeds]
+    pairs = [] if asked_for.alone else both(seeds, asked_for.shops, rules)
+    present = [with_target for _, with_target in pairs] or [play(seed, rules, shops=asked_for.shops) for seed in seeds]
     for rule in rules:
-        won = [seed for seed, one in zip(seeds, present, strict=True) if one.won(rule)]
-        mistaken = sum(one.mistaken(rule) for one in present)
-        apart = sum(bool(one.bounds[rule]) for one in present)
-        say(f"{rule}: bounded within $1 in {len(won)} of {len(present)} markets {won[:5]}, wrong bounds in {mistaken}")
-        say(f"  something to subtract in {apart}")
-        for knows_when in (False, True) if learning else ():
-            found = presence(rule, learning, pairs, knows_when)
+        for line in value(rule, present):
+            say(line)
+        for attacker in ATTACKERS if pairs else ():
+            found = presence(rule, pairs, attacker)
             say(
-                f"  presence, {'knowing when' if knows_when else 'not knowing when'}: right in {found.right:.1%} of "
-                f"{2 * len(pairs)}; stated > {CERTAIN:.0%} in {found.certain:.1%}, of which right {found.right_when_certain:.1%}"
+                f"  presence, {attacker}: right in {found.right:.1%} of {2 * len(pairs)} worlds; states > {CERTAIN:.0%} in "
+                f"{found.certain:.1%}, then right in {found.right_when_certain:.1%}; states > {CERTAIN:.0%} that it is there in "
+                f"{found.there:.1%}, then right in {found.right_when_there:.1%}"
             )
+    alone = [History.of(seed, asked_for.shops).alone() for seed in seeds]
+    say(
+        f"one other shop alone said something in {sum(map(len, alone))} of {len(alone) * (QUARTERS - 1)} times between releases; "
+        f"the target in {sum(TARGET in shops for shops in alone)} markets"
+    )
     for line in told(present, rules):
         say(line)
 

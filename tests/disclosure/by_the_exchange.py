@@ -1,29 +1,25 @@
 """A history released by the exchange's own domain and judging code, its shards in this process's memory.
 
-What is not here is what carries it in production: Kafka, Redis, the board of a cut, PostgreSQL. A cut asks each shard
-what `usecases/take_cut.py` asks it.
+What is not here is what carries it in production: Kafka, Redis, the board of a cut, PostgreSQL.
 """
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar
 
 import numpy as np
 from exchange.domain.addresses import Array
-from exchange.domain.cell_book import CellBook, Census, Contents
 from exchange.domain.change import Memory, sweep
-from exchange.domain.disclosure import figures, join, qualifying
+from exchange.domain.disclosure import figures, qualifying
 from exchange.domain.lattice import unpack
 from exchange.domain.layout import MARK
 from exchange.domain.policy import Policies, Policy
 from exchange.domain.shard import Days, Past, Shard
 from exchange.usecases.judge_epoch import judge, values
 
+from .cut import Cut, at_once, changed_since, counted
 from .partition import GEOGRAPHY, SOURCES, Partition
 from .said import History, Rules, Said, Shown, Step
-
-T = TypeVar("T")
 
 
 def _policy(rules: Rules) -> Policy:
@@ -33,58 +29,14 @@ def _policy(rules: Rules) -> Policy:
     )  # fmt: skip
 
 
-def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that never has to wait."""
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        return done.value  # type: ignore[no-any-return]
-    raise RuntimeError("it waits")
-
-
-class Cut:
-    """All shards at one cut: `judge_epoch.Shards`."""
-
-    def __init__(self, shards: Sequence[Shard], memories: Mapping[str, Memory], marks: Mapping[str, Array]) -> None:
-        self._shards = shards
-        self.changed: dict[str, Array] = {}
-        self.census: dict[str, Census] = {}
-        for measure, memory in memories.items():
-            changed = np.zeros(len(memory.keys), np.int64)
-            ledgers = [shard.ledgers[measure] for shard in shards]
-            for mark in marks.get(measure, ()):
-                then = memory.baseline == mark["release"]
-                for ledger, shard in zip(ledgers, shards, strict=True):
-                    changed[then] += ledger.changed_since(mark, memory.keys[then], shard.members)
-            self.changed[measure] = changed
-            cuts = [ledger.book.cut(len(shard.members.ids)) for ledger, shard in zip(ledgers, shards, strict=True)]
-            self.census[measure] = join(cuts)
-
-    def _books(self, measure: str) -> list[CellBook]:
-        return [shard.ledgers[measure].book for shard in self._shards]
-
-    async def same(self, measure: str, wide: Array, fine: Array) -> Array:
-        """See `judge_epoch.Shards`."""
-        return _sum([book.count_same(wide, fine) for book in self._books(measure)])
-
-    async def beyond(self, measure: str, parents: Array, ends: Array, finer: Array) -> Array:
-        """See `judge_epoch.Shards`."""
-        return _sum([book.count_beyond(parents, ends, finer) for book in self._books(measure)])
-
-    async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
-        """See `judge_epoch.Shards`."""
-        return [book.contents(keys) for book in self._books(measure)]
-
-    def let_go(self) -> None:
-        """As after an epoch."""
-        for measure in self.census:
-            for book in self._books(measure):
-                book.release_cut()
-
-
-def _sum(arrays: Sequence[Array]) -> Array:
-    total: Array = np.asarray(arrays, np.int64).sum(axis=0)
-    return total
+def _cut(shards: Sequence[Shard], memories: Mapping[str, Memory], marks: Mapping[str, Array]) -> Cut:
+    """Of every measure; `marks` by measure are the releases that its memory refers to, none at a sweep."""
+    changed = {
+        measure: changed_since(shards, measure, memory, marks[measure])
+        for measure, memory in memories.items()
+        if measure in marks
+    }
+    return Cut(shards, {measure: counted(shards, measure) for measure in memories}, changed)
 
 
 class ByTheExchange:
@@ -139,7 +91,7 @@ class ByTheExchange:
             partition.shard.begin_release(self.epoch, marks)
         ends = [{source: len(partition.log[source]) for source in SOURCES} for partition in self.partitions]
         self._reached.append((self.epoch, ends))
-        cut = Cut([partition.shard for partition in self.partitions], self.memories, marks)
+        cut = _cut([partition.shard for partition in self.partitions], self.memories, marks)
         for measure, policy in self.under.items():
             decided = at_once(judge(cut, measure, policy, self.memories[measure], self.epoch, GEOGRAPHY))
             self._withdraw(measure, decided.withdrawn)
@@ -151,7 +103,7 @@ class ByTheExchange:
 
     def _sweep(self) -> None:
         self._move_days()  # of a shard that came back from an older state
-        cut = Cut([partition.shard for partition in self.partitions], self.memories, {})
+        cut = _cut([partition.shard for partition in self.partitions], self.memories, {})
         for measure, policy in self.under.items():
             allowed = qualifying(cut.census[measure], policy, GEOGRAPHY)
             gone, self.memories[measure] = sweep(self.memories[measure], allowed.keys)

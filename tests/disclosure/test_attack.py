@@ -1,9 +1,7 @@
-"""A curious member attacks seeded markets: it wins in none by a policy that guards old versions, in hardly one by the rules
-as written, and as soon as one of these is off.
+"""A curious member attacks seeded markets, by the letter of what a member knows, and told more than any member knows.
 
-The rules as written leave older versions beside new ones, and with them 1 market of 1,000 to an attacker who is told more
-than any member knows. What winning means, and what the curious member is told beyond what any member knows, is in
-docs/decisions/0510-what-a-curious-member-may-not-learn.md.
+What each of the attackers knows, what winning means and what 1,000 markets say is in
+docs/decisions/0510-what-a-curious-member-may-not-learn.md and 0530; here it is a sample of them.
 """
 
 import os
@@ -16,72 +14,81 @@ import pytest
 from .attack_bounds import HIGHEST, LOWEST, Told
 from .attack_curious import Contents, Curious
 from .attack_exchange import RULES, STRICTER, Exchange
-from .attack_game import Played, play
+from .attack_game import play
+from .attack_history import History, answered
+from .attack_learning import ATTACKERS, CERTAIN, LETTER, Pairs, both, presence
 from .attack_market import FIRST_DAY, QUARTER, TARGET, Entry, Said
-from .attack_report import CERTAIN, ELSEWHERE, both, presence
 
-# A longer run: DRIVELINE_ATTACK_MARKETS=5000 .venv/bin/pytest tests/disclosure/test_attack.py
-MARKETS = int(os.environ.get("DRIVELINE_ATTACK_MARKETS", "1000"))
-PAIRS = 60  # markets played without and with the target, under every set of rules
-Pairs = list[tuple[Played, Played]]
+# A longer run: DRIVELINE_ATTACK_MARKETS=1000 .venv/bin/pytest tests/disclosure/test_attack.py
+MARKETS = int(os.environ.get("DRIVELINE_ATTACK_MARKETS", "40"))
+
+pytestmark = pytest.mark.timeout(0 if MARKETS > 40 else 900)
 
 IN_METRO, IN_THE_COUNTRY = 10001, 13326  # of the state of New York
-OLD_BESIDE_NEW = 369  # the one market of 1,000 in which that is enough
+OLD_BESIDE_NEW = 369  # the one market of 1,000 in which that is enough for one who is told where and how many
 
 
 @pytest.fixture(scope="module")
 def judged() -> Pairs:
-    return both(range(PAIRS))
+    return both(range(MARKETS), rules=(*RULES, STRICTER))
 
 
-@pytest.fixture(scope="module")
-def learning() -> Pairs:
-    return both(range(ELSEWHERE, ELSEWHERE + PAIRS))
+@pytest.mark.parametrize("rules", [*RULES, STRICTER])
+def test_by_the_letter_no_value_is_known_for_a_stranger_may_have_said_it_with_the_same_answers(rules: str) -> None:
+    for seed in range(5):
+        history = History.of(seed)
+        assert answered(history.by_a_stranger(), rules) == answered(history, rules)
 
 
-@pytest.mark.timeout(0 if MARKETS > 1000 else 900)
-def test_by_the_stricter_policy_no_entry_is_bounded_within_a_dollar() -> None:
-    assert [seed for seed in range(MARKETS) if play(seed, (STRICTER,)).won(STRICTER)] == []
+@pytest.mark.parametrize("rules", ["all", STRICTER])
+def test_by_all_rules_no_entry_is_bounded_within_a_dollar(rules: str, judged: Pairs) -> None:
+    present = [with_target for _, with_target in judged]
+    assert not any(played.won_uncounted(rules) for played in present)
+    assert [seed for seed, played in enumerate(present) if played.won(rules) and seed != OLD_BESIDE_NEW] == []
 
 
-def test_by_the_rules_as_written_an_old_version_beside_a_new_one_may_be_enough() -> None:
+def test_an_old_version_beside_a_new_one_is_enough_for_one_who_is_told_where_they_differ_and_how_many_they_count() -> (
+    None
+):
     played = play(OLD_BESIDE_NEW, ("all", STRICTER))
-    assert (played.won("all"), played.won(STRICTER)) == (True, False)
+    assert (played.won("all"), played.won_uncounted("all"), played.won(STRICTER)) == (True, False, False)
 
 
-@pytest.mark.timeout(900)
-def test_by_the_rules_as_written_no_other_entry_is_bounded_within_a_dollar(judged: Pairs) -> None:
-    assert not any(with_target.won("all") for _, with_target in judged)
+def test_what_every_possible_count_says_may_be_enough_without_rule_4() -> None:
+    assert play(3, ("without change",)).won_uncounted("without change")
 
 
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("rules", RULES[1:])
-def test_without_one_rule_an_entry_is_bounded_within_a_dollar_in_one_market_of_twenty(
+def test_without_one_rule_one_who_is_told_where_and_how_many_wins_in_one_market_of_twenty(
     rules: str, judged: Pairs
 ) -> None:
-    won = [with_target.won(rules) for _, with_target in judged]
-    assert sum(won) >= 0.05 * PAIRS
+    assert sum(with_target.won(rules) for _, with_target in judged) >= 0.05 * MARKETS
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("rules", RULES)
+@pytest.mark.parametrize("rules", [*RULES, STRICTER])
 def test_bounds_hold_what_was_said(rules: str, judged: Pairs) -> None:
     assert not any(played.mistaken(rules) for _, played in judged)
 
 
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("knows_when", [False, True])
-def test_by_all_rules_presence_is_told_in_no_more_than_three_of_four(
-    knows_when: bool, judged: Pairs, learning: Pairs
-) -> None:
-    assert presence("all", learning, judged, knows_when).right <= CERTAIN
+@pytest.mark.parametrize("attacker", ATTACKERS)
+def test_by_all_rules_presence_is_told_in_no_more_than_three_of_four(attacker: str, judged: Pairs) -> None:
+    assert presence("all", judged, attacker).right <= CERTAIN
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.parametrize("attacker", ATTACKERS)
 @pytest.mark.parametrize("rules", RULES[1:])
-def test_without_one_rule_presence_is_told_better(rules: str, judged: Pairs, learning: Pairs) -> None:
-    by_all = presence("all", learning, judged, knows_when=True)
-    assert presence(rules, learning, judged, knows_when=True).right > by_all.right
+def test_without_one_rule_presence_is_told_better(rules: str, attacker: str, judged: Pairs) -> None:
+    by_all, without = presence("all", judged, attacker), presence(rules, judged, attacker)
+    assert without.certain > by_all.certain
+
+
+def test_by_the_letter_presence_is_seldom_more_than_three_of_four_certain_but_where_a_rule_is_off(
+    judged: Pairs,
+) -> None:
+    assert presence("all", judged, LETTER).certain < 0.05
+    for rules in RULES[1:]:
+        without = presence(rules, judged, LETTER)
+        assert (without.certain >= 0.05, without.right_when_certain >= CERTAIN) == (True, True)
 
 
 @pytest.mark.parametrize(("rules", "told"), [("all", {2000}), (STRICTER, set())])

@@ -140,7 +140,8 @@ async def test_a_coordinator_killed_between_its_steps(world: World, log: Log, ma
         assert len(changes) == 2 * len(said)  # once more, and the same events, because it was not written down
         mine = market.cell()
         assert f"benchmark-published-1-0-{mine}".encode() in {ce_id for ce_id, _, _ in said}
-        assert (await service.http.get("/v1/epochs")).json() == {"epochs": [told[0]]}
+        (listed,) = (await service.http.get("/v1/epochs")).json()["epochs"]
+        assert listed == {name: value for name, value in told[0].items() if name != "offsets"}
         assert await service.median(market) == "24.00"
         assert (told[0]["epoch"], told[0]["serial"]) == (1, 0)
         await service.release()

@@ -73,8 +73,8 @@ def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch, c
 
     @router.get("/v1/epochs")
     async def listed() -> dict[str, Any]:
-        """Every published manifest, oldest first."""
-        return {"epochs": [_manifest(row) for row in await epochs.published()]}
+        """Every published manifest, oldest first, without its offsets: they count what was said, and by whom almost (0530)."""
+        return {"epochs": [_without_offsets(row) for row in await epochs.published()]}
 
     @router.get("/v1/epochs/{epoch}/{serial}/cells")
     async def exported(epoch: int, serial: int) -> Response:
@@ -111,3 +111,7 @@ def epoch_routes(epochs: Epochs, cells: ReleasedCells, releases: ReleaseEpoch, c
 
 def _manifest(row: EpochRow) -> dict[str, Any]:
     return manifest(row).model_dump(mode="json")
+
+
+def _without_offsets(row: EpochRow) -> dict[str, Any]:
+    return {name: value for name, value in _manifest(row).items() if name != "offsets"}
