@@ -1,6 +1,9 @@
 """Readers: what is published is in PostgreSQL; Redis only hands it on and may lose any of it."""
 
 import pytest
+from chassis.database import Database
+from exchange.adapters.epochs import Epochs
+from exchange.adapters.released_cells import ReleasedCells
 from exchange_system import Log, Market, Service, World, member, running, until
 from redis.asyncio import Redis
 
@@ -57,6 +60,25 @@ async def test_a_pointer_that_went_back_does_not_take_readers_back(exchange: Ser
         assert await reader.median(released) == "24.00"
     assert await stamp(world.redis) == newest
     assert (await exchange.ask())["epoch"] == newest // 10_000
+
+
+async def test_an_epoch_that_is_published_late_does_not_take_readers_back(exchange: Service, released: Market) -> None:
+    """Whoever healed Redis with what was newest may get its turn after the next epoch is shown."""
+    world = exchange.world
+    database = Database(world.settings.postgres)
+    epochs = Epochs(database)
+    earlier = await epochs.newest()
+    assert earlier is not None
+    await exchange.release()
+    late = ReleasedCells(world.redis, epochs)
+    await late.catch_up()
+    await late.publish(earlier)
+    newest = await epochs.newest()
+    assert newest is not None and newest.stamp > earlier.stamp
+    assert late.shown.epoch is not None
+    assert late.shown.epoch.stamp == newest.stamp
+    assert await stamp(world.redis) == newest.stamp
+    await database.close()
 
 
 async def test_cells_of_older_epochs_do_not_stay_in_redis(exchange: Service, released: Market) -> None:

@@ -92,9 +92,11 @@ class ReleasedCells:
         return f"exchange:released:{stamp}"
 
     async def publish(self, row: EpochRow) -> None:
-        """Show a published epoch here, put its cells into Redis and point readers at it."""
+        """Show a published epoch here, put its cells into Redis and point readers at it; not when a later one is shown."""
         async with self._switching:
             before = self.shown
+            if before.epoch is not None and before.epoch.stamp > row.stamp:
+                return
             await self._switch(row, await self._from_database(row))
             await self._hand_on(row, before)
 
@@ -122,7 +124,8 @@ class ReleasedCells:
             await self.publish(newest)
         elif newest.stamp != held:
             async with self._switching:
-                await self._switch(newest, await self._from_redis(newest) or await self._from_database(newest))
+                if self.shown.epoch is None or self.shown.epoch.stamp < newest.stamp:
+                    await self._switch(newest, await self._from_redis(newest) or await self._from_database(newest))
         self.loaded = True
 
     async def _current(self) -> int | None:
