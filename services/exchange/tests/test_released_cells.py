@@ -74,7 +74,8 @@ async def test_an_epoch_that_is_published_late_does_not_take_readers_back(exchan
     await late.catch_up()
     await late.publish(earlier)
     newest = await epochs.newest()
-    assert newest is not None and newest.stamp > earlier.stamp
+    assert newest is not None
+    assert newest.stamp > earlier.stamp
     assert late.shown.epoch is not None
     assert late.shown.epoch.stamp == newest.stamp
     assert await stamp(world.redis) == newest.stamp

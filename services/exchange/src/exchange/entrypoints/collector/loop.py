@@ -23,9 +23,8 @@ from chassis.settings import ServiceSettings
 from contracts.topics import COLLECTED
 
 from chassis import logs
-from exchange.adapters import metrics
 from exchange.adapters.cut_board import CutBoard
-from exchange.adapters.shard_store import Conflict, ShardStore
+from exchange.adapters.shard_store import ShardStore
 from exchange.domain.lattice import Geography
 from exchange.domain.shard import Past
 from exchange.entrypoints.collector.commits import Commits
@@ -34,14 +33,13 @@ from exchange.entrypoints.collector.following import CutWatch, Following, Servin
 from exchange.entrypoints.collector.log_position import LogReader, gap_in
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.entrypoints.collector.preparing import Preparing, Taken
-from exchange.entrypoints.collector.reader import Prepared, rank
 from exchange.entrypoints.collector.set_aside import SetAside
+from exchange.entrypoints.collector.settling import Settling
 from exchange.entrypoints.collector.told import Told
 from exchange.entrypoints.collector.watching import every
 from exchange.entrypoints.collector.work import Work
-from exchange.usecases.collect import Owned, fold
+from exchange.usecases.collect import Owned
 from exchange.usecases.scrub import Scrubber
-from exchange.usecases.sources import TOPIC_OF
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
@@ -54,6 +52,7 @@ _COMMIT_S = 0.2
 _LOOK_S = 2.0
 _SILENCE_S = 90
 _SESSION_MS = 6_000  # the least that a broker allows unless told otherwise: until then nobody takes over from the dead
+_HEARTBEAT_MS = 300  # by its answer a process hears that the group deals anew
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
@@ -97,6 +96,9 @@ class Collector:
         self._preparing = Preparing(geography.chains, self._set_aside.strays_below)
         self._inflight: asyncio.Future[list[None]] | None = None
         self._commits = Commits()
+        self._settling = Settling(
+            store, self._set_aside, self._log, self._commits, self._is_owned, self._drop, self._went_well
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         self._life = asyncio.Lock()  # it starts after a stop that goes on, and stops after a start
@@ -123,7 +125,7 @@ class Collector:
             fetch_max_bytes=8 * _MOST_BYTES,
             session_timeout_ms=_SESSION_MS,
             max_poll_interval_ms=_SILENCE_S * 1_000,
-            heartbeat_interval_ms=1_000,
+            heartbeat_interval_ms=_HEARTBEAT_MS,
         )
         await self._consumer.start()
         self._shards = Ownership(
@@ -244,7 +246,7 @@ class Collector:
             await self._commits.all_done()
             await self._cuts.take(cut, self._owned)
         if work := [item for item in work if self._is_owned(item)]:
-            self._inflight = asyncio.gather(*(self._settle(item) for item in work))
+            self._inflight = asyncio.gather(*(self._settling.settle(item) for item in work))
 
     async def _in_hand(self) -> None:
         """Finish folding the batch in hand."""
@@ -276,49 +278,9 @@ class Collector:
     def _is_owned(self, item: Work) -> bool:
         return self._owned.get(item.partition) is item.owned
 
-    async def _settle(self, item: Work) -> None:
-        """Send away what is not for this shard, fold, have it committed; any fault drops the shard, and nothing is lost."""
-        prepared = item.prepared
-        try:
-            await self._set_aside.send(prepared)
-
-            async def rank_of(measure: str, partition: int, offset: int) -> int:
-                return await self._rank(prepared, measure, partition, offset)
-
-            _, durable = await fold(item.owned, prepared.batch, item.reached, prepared.last, self._store, rank_of)
-            await self._commits.follow(item.partition, self._confirm(item, asyncio.wrap_future(durable)))
-        except Exception as fault:  # noqa: BLE001 - what memory holds now is not known
-            self._give_up(item, fault)
-
-    async def _confirm(self, item: Work, durable: asyncio.Future[None]) -> None:
-        try:
-            await durable
-        except Exception as fault:  # noqa: BLE001 - not knowing whether it was written is a reason to look, not to die
-            self._give_up(item, fault)
-            return
-        metrics.COLLECT_SECONDS.observe(time.monotonic() - item.began)
+    def _went_well(self, partition: int) -> None:
         if self._shards is not None:
-            self._shards.went_well(item.partition)
-        for topic, count in item.counts.items():
-            metrics.COLLECTED.labels(topic).inc(count)
-
-    def _give_up(self, item: Work, fault: Exception) -> None:
-        if not self._is_owned(item):  # an earlier batch of it failed
-            return
-        if not isinstance(fault, Conflict):
-            log.warning("batch not collected", partition=item.partition, reason=reason_of(fault))
-        self._drop(
-            item.partition, f"conflict: {fault}" if isinstance(fault, Conflict) else f"fault: {reason_of(fault)}"
-        )
-
-    async def _rank(self, prepared: Prepared, measure: str, partition: int, offset: int) -> int:
-        fetched = prepared.fetched.get(measure)
-        record = fetched.at(offset) if fetched is not None else None
-        if record is None:
-            record = await self._log.record_at(TOPIC_OF[measure], partition, offset)
-        if record is None:
-            raise LookupError(f"{TOPIC_OF[measure]} has no record at offset {offset} of partition {partition}")
-        return rank(record)
+            self._shards.went_well(partition)
 
     async def _tell_offsets(self) -> None:
         if self._offsets is not None:
