@@ -68,6 +68,7 @@ class ShardStore:
     def __init__(self, redis: Redis, generation: int = 1) -> None:
         self._redis = redis
         self.generation = generation
+        self._reading = asyncio.Lock()
         # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
         told = redis.connection_pool.connection_kwargs
         same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
@@ -118,6 +119,12 @@ class ShardStore:
             held.update(page)
         held.pop(SEAL.encode(), None)
         return held
+
+    async def everything(self, partition: int) -> dict[str, dict[bytes, bytes]]:
+        """The fields of every hash but `meta`. One shard at a time: Redis gives no more in a second to several, and what
+        was read first can be folded while the next is read."""
+        async with self._reading:
+            return {what: await self.fields(partition, what) for what in HASHES}
 
     async def count(self, partition: int, what: str) -> int:
         """How many members there are, or submissions of a measure."""

@@ -46,11 +46,10 @@ async def load_shard(
     for measure in shard.ledgers:
         if (cutoff := meta.get(f"cutoff:{measure}")) and (window := meta.get(f"window:{measure}")):
             shard.move_days(measure, Days(date.fromisoformat(cutoff), date.fromisoformat(window)))
-    members = await store.fields(partition, "members")
-    said = {measure: await store.fields(partition, measure) for measure in shard.ledgers}
+    held = await store.everything(partition)
     sums = {what: HashSum() for what in HASHES}
     try:
-        batch = await asyncio.to_thread(_restored, shard, members, said, sums)
+        batch = await asyncio.to_thread(_restored, shard, held, sums)
     except Corrupt as why:
         raise NotWhole("corrupt", str(why), meta[SEAL]) from why
     read = {"members": len({state.member_id for state in batch.members})}
@@ -58,8 +57,8 @@ async def load_shard(
     for what, fields in read.items():
         if fields < int(meta[f"fields:{what}"]):  # more of them: somebody else commits just now, which harms nobody
             raise Conflict(what, f"{fields} fields")
-    for what, held in sums.items():
-        if meta.get(f"sum:{what}", str(held.total)) != str(held.total):  # not there yet: of before there were sums
+    for what, found in sums.items():
+        if meta.get(f"sum:{what}", str(found.total)) != str(found.total):  # not there yet: of before there were sums
             if (await store.whole_meta(partition)).get(SEAL) != meta[SEAL]:
                 raise Conflict(what, "what somebody else commits just now")
             raise NotWhole("corrupt", f"{what}: not the values that were written last", meta[SEAL])
@@ -70,10 +69,8 @@ async def load_shard(
     return Owned(shard, committed, dict(committed), last, meta, sums)
 
 
-def _restored(
-    shard: Shard, members: Mapping[bytes, bytes], said: Mapping[str, Mapping[bytes, bytes]], sums: Mapping[str, HashSum]
-) -> Batch:
-    batch = restore_members(shard, members, sums["members"])
-    for measure, stored in said.items():
-        restore_submissions(shard, measure, stored, batch, (TOPIC_OF[measure], WITHDRAWN), sums[measure])
+def _restored(shard: Shard, held: Mapping[str, Mapping[bytes, bytes]], sums: Mapping[str, HashSum]) -> Batch:
+    batch = restore_members(shard, held["members"], sums["members"])
+    for measure in shard.ledgers:
+        restore_submissions(shard, measure, held[measure], batch, (TOPIC_OF[measure], WITHDRAWN), sums[measure])
     return batch
