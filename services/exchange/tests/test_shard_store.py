@@ -70,7 +70,7 @@ def said(meta: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in meta.items() if name != SEAL and not name.startswith("fields:")}
 
 
-# -- the script -------------------------------------------------------------------------------------------------
+# -- a commit -----------------------------------------------------------------------------------------------
 
 
 def marks(*three: tuple[str, str | None, str]) -> list[Watermark]:
