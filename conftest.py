@@ -1,8 +1,15 @@
-"""How the tests of a run are put side by side (`pytest -n 2`): what shares a running system stays on one worker."""
+"""How the tests of a run are put side by side (`pytest -n 2`): what shares a running system stays on one worker.
+
+And what every law is tried under."""
 
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A law is not broken because the machine stood still for a moment, as it does while two workers start servers.
+settings.register_profile("driveline", deadline=None)
+settings.load_profile("driveline")
 
 # The longest first, so that no worker begins one of them when the other has nothing left to do.
 TOGETHER = (
