@@ -1,5 +1,6 @@
 """From 6 partitions to 12: what was said moves with its members, counts once, and counted all the while."""
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -83,7 +84,7 @@ async def test_a_running_exchange_is_moved(
     monkeypatch.setattr(loop, "_METADATA_MS", 500)
     monkeypatch.setattr(cut_shards, "_WITHIN_S", 3.0)  # while it is stopped nobody answers
     log = world.log
-    no_letters = await log.ends("exchange.dead")
+    no_letters, no_epochs = await log.ends("exchange.dead"), await log.ends("exchange.epoch")
     shops = [market.shop(n) for n in range(40)]
     here = [shop for shop in shops if partition_of(shop, 12) == partition_of(shop, 6)]
     moved = [shop for shop in shops if shop not in here]
@@ -124,7 +125,11 @@ async def test_a_running_exchange_is_moved(
 
         # The epoch that was begun with 6 shards is one of all 12.
         await until(lambda: published(service, 2), 60)
-        assert (await service.http.get("/v1/epochs")).json()["epochs"][1]["partitions"] == 12
+        listed = (await service.http.get("/v1/epochs")).json()["epochs"][1]
+        told_of = [json.loads(record.value) for record in await log.since(no_epochs)]
+        begun = [epoch for epoch in told_of if epoch["released_at"] == listed["released_at"] and epoch["epoch"] == 2]
+        assert listed["partitions"] == 12
+        assert {len(epoch["offsets"][PAY]) for epoch in begun} == {12}
         newcomer = Log(log.kafka)
         await newcomer.start()
         await newcomer.say(PAY, *(market.pay(shop, f"{40 + n}", revision=4) for n, shop in enumerate(shops)))
