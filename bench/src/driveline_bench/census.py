@@ -7,8 +7,9 @@ from uuid import uuid4
 import numpy as np
 from exchange.adapters.cut_board import CutAsked, CutBoard, MeasureAtCut
 from exchange.app import geography
+from exchange.domain.cell_book import Contents
 from exchange.domain.codes import EXPERIENCES, FACET_CODES, ROLES, SHOP_TYPES
-from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
+from exchange.domain.lattice import FACET_SHIFT, GEO_SHIFT, GRADE_SHIFT, SHOP_SHIFT, SUBJECT_SHIFT
 from exchange.usecases.cut_shards import CutOfAll
 from redis.asyncio import Redis
 
@@ -41,6 +42,7 @@ async def _census(bed: Testbed) -> Array:
         for start in range(0, len(found), _CELLS_AT_ONCE):
             some = slice(start, start + _CELLS_AT_ONCE)
             for shard in await cut.contents("pay", counted.keys[some]):
+                assert isinstance(shard, Contents)  # noqa: S101 - of pay
                 found["cents"][some] += sums(shard.cents.astype(np.int64), shard.ends)
     finally:
         await cut.let_go()
@@ -65,9 +67,9 @@ def our_keys(packed: Array) -> Array:
         code = np.where(kind == facet, tables.renumbered(theirs, ours)[code], code)
     keys: Array = key_of(
         geographies[packed >> GEO_SHIFT],
-        tables.renumbered(ROLES, vocabulary.ROLES)[packed >> ROLE_SHIFT & 63],
+        tables.renumbered(ROLES, vocabulary.ROLES)[packed >> SUBJECT_SHIFT & 63],
         tables.renumbered(SHOP_TYPES, vocabulary.SHOP_TYPES)[packed >> SHOP_SHIFT & 31],
-        tables.renumbered(EXPERIENCES, vocabulary.EXPERIENCES)[packed >> EXPERIENCE_SHIFT & 7],
+        tables.renumbered(EXPERIENCES, vocabulary.EXPERIENCES)[packed >> GRADE_SHIFT & 7],
         kind,
         code,
     )
