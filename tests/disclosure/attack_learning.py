@@ -4,9 +4,12 @@
 """
 
 import json
+import os
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,11 +43,27 @@ class Presence:
     right_when_certain: float
     there: float  # in how many it stated more than 75% that the target takes part
     right_when_there: float
+    told_on: tuple[int, ...]  # the markets in which it so stated of a target that does
 
 
-def both(seeds: Iterable[int], shops: int | None = None, rules: Sequence[str] = RULES) -> list[tuple[Played, Played]]:
+def both(
+    seeds: Iterable[int], shops: int | None = None, rules: Sequence[str] = RULES, processes: int = 1
+) -> list[tuple[Played, Played]]:
     """Each market without the target, and with it."""
-    return [(play(seed, rules, with_target=False, shops=shops), play(seed, rules, shops=shops)) for seed in seeds]
+    return _all(partial(_pair, shops=shops, rules=tuple(rules)), seeds, processes)
+
+
+def _all(
+    one: Callable[[int], tuple[Played, Played]], seeds: Iterable[int], processes: int
+) -> list[tuple[Played, Played]]:
+    if processes == 1:
+        return [one(seed) for seed in seeds]
+    with ProcessPoolExecutor(processes) as pool:
+        return list(pool.map(one, seeds, chunksize=4))
+
+
+def _pair(seed: int, shops: int | None, rules: Sequence[str]) -> tuple[Played, Played]:
+    return play(seed, rules, with_target=False, shops=shops), play(seed, rules, shops=shops)
 
 
 def presence(rule: str, pairs: Pairs, attacker: str) -> Presence:
@@ -55,7 +74,10 @@ def presence(rule: str, pairs: Pairs, attacker: str) -> Presence:
     right = (stated > 0.5) == takes_part
     certain = np.maximum(stated, 1 - stated) > CERTAIN
     there = stated > CERTAIN
-    return Presence(_share(right), _share(certain), _share(right[certain]), _share(there), _share(takes_part[there]))
+    told_on = tuple((np.flatnonzero(there & takes_part) // 2).tolist())
+    return Presence(
+        _share(right), _share(certain), _share(right[certain]), _share(there), _share(takes_part[there]), told_on
+    )
 
 
 def _share(which: Array) -> float:
@@ -75,9 +97,10 @@ def _imagined(seed: int, rules: Sequence[str]) -> tuple[Played, Played]:
 def main() -> None:
     """Play the markets to learn from, and learn."""
     rules = (*RULES, STRICTER)
+    processes = os.cpu_count() or 1
     of_their_own = {
-        CHANCES: both(range(_ELSEWHERE, _ELSEWHERE + 300), rules=rules),
-        LETTER: [_imagined(seed, rules) for seed in range(_IMAGINED, _IMAGINED + 500)],
+        CHANCES: both(range(_ELSEWHERE, _ELSEWHERE + 300), rules=rules, processes=processes),
+        LETTER: _all(partial(_imagined, rules=rules), range(_IMAGINED, _IMAGINED + 500), processes),
     }
     write_down(of_their_own | {WHEN: of_their_own[CHANCES]}, rules)
 

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import random
 import sys
 from collections import Counter
@@ -75,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
 
     seeds = range(asked_for.markets)
-    pairs = [] if asked_for.alone else both(seeds, asked_for.shops, rules)
+    pairs = [] if asked_for.alone else both(seeds, asked_for.shops, rules, os.cpu_count() or 1)
     present = [with_target for _, with_target in pairs] or [play(seed, rules, shops=asked_for.shops) for seed in seeds]
     for rule in rules:
         for line in value(rule, present):
@@ -85,7 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             say(
                 f"  presence, {attacker}: right in {found.right:.1%} of {2 * len(pairs)} worlds; states > {CERTAIN:.0%} in "
                 f"{found.certain:.1%}, then right in {found.right_when_certain:.1%}; states > {CERTAIN:.0%} that it is there in "
-                f"{found.there:.1%}, then right in {found.right_when_there:.1%}"
+                f"{found.there:.1%}, then right in {found.right_when_there:.1%}: of {len(found.told_on)} of {len(pairs)} targets "
+                f"that take part {list(found.told_on[:5])}"
             )
     alone = [History.of(seed, asked_for.shops).alone() for seed in seeds]
     say(
