@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
+from exchange.domain.lattice import FACET_SHIFT, GEO_SHIFT, GRADE_SHIFT, SHOP_SHIFT, SUBJECT_SHIFT
 from exchange.domain.nesting import families
 from exchange.domain.quantiles import ranks
 
@@ -29,7 +29,7 @@ def cells_of(entries: list[Entry]) -> Array:
     """The packed keys of the cells of each entry, one row an entry; negative where a place has no such geography."""
     codes = np.array([[getattr(entry, code) for code in _CODES] for entry in entries], np.int64).reshape(-1, 7)
     places = GEOGRAPHY.chains[codes[:, 0]].astype(np.int64)
-    shifts = (ROLE_SHIFT, SHOP_SHIFT, EXPERIENCE_SHIFT)
+    shifts = (SUBJECT_SHIFT, SHOP_SHIFT, GRADE_SHIFT)
     role, shop, experience = ((codes[:, 1 + n] + 1) << shift for n, shift in enumerate(shifts))
     none = np.zeros_like(role)
     filters = [s | e for s in (none, shop) for e in (none, experience)]

@@ -8,7 +8,7 @@ import numpy as np
 from exchange.adapters.cut_board import CutAsked, CutBoard, MeasureAtCut
 from exchange.app import geography
 from exchange.domain.codes import EXPERIENCES, FACET_CODES, ROLES, SHOP_TYPES
-from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
+from exchange.domain.lattice import FACET_SHIFT, GEO_SHIFT, GRADE_SHIFT, SHOP_SHIFT, SUBJECT_SHIFT
 from exchange.usecases.cut_shards import CutOfAll
 from redis.asyncio import Redis
 
@@ -65,9 +65,9 @@ def our_keys(packed: Array) -> Array:
         code = np.where(kind == facet, tables.renumbered(theirs, ours)[code], code)
     keys: Array = key_of(
         geographies[packed >> GEO_SHIFT],
-        tables.renumbered(ROLES, vocabulary.ROLES)[packed >> ROLE_SHIFT & 63],
+        tables.renumbered(ROLES, vocabulary.ROLES)[packed >> SUBJECT_SHIFT & 63],
         tables.renumbered(SHOP_TYPES, vocabulary.SHOP_TYPES)[packed >> SHOP_SHIFT & 31],
-        tables.renumbered(EXPERIENCES, vocabulary.EXPERIENCES)[packed >> EXPERIENCE_SHIFT & 7],
+        tables.renumbered(EXPERIENCES, vocabulary.EXPERIENCES)[packed >> GRADE_SHIFT & 7],
         kind,
         code,
     )

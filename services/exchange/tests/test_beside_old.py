@@ -5,12 +5,12 @@ import pytest
 from exchange.domain.beside_old import Beside
 from exchange.domain.cell_book import Census
 from exchange.domain.change import Memory, decide
-from exchange.domain.lattice import ROLE_SHIFT, SHOP_SHIFT, Geography
+from exchange.domain.lattice import SHOP_SHIFT, SUBJECT_SHIFT, Geography
 from exchange.domain.policy import POLICIES
 
 PAY = POLICIES["pay-2026"]
 K = PAY.fewest
-ALL, ROLE, SHOP = 0, 1 << ROLE_SHIFT, 1 << ROLE_SHIFT | 1 << SHOP_SHIFT  # of the nation, each wider than the next
+ALL, ROLE, SHOP = 0, 1 << SUBJECT_SHIFT, 1 << SUBJECT_SHIFT | 1 << SHOP_SHIFT  # of the nation, each wider than the next
 KEYS = np.array([ALL, ROLE, SHOP])
 
 

@@ -7,8 +7,19 @@ import pytest
 from contracts.zips import zips
 from exchange.domain.addresses import BLOCK, address_of, blocks_of, key_of, places_of
 from exchange.domain.cell_book import CellBook
-from exchange.domain.codes import EXPERIENCES, FACET_CODES, FACETS, ROLES, SHOP_TYPES
-from exchange.domain.lattice import Cell, Geography, Place, unpack
+from exchange.domain.codes import (
+    BENEFIT_UNITS,
+    BENEFITS,
+    EXPERIENCES,
+    FACET_CODES,
+    FACETS,
+    LABOR_RATE_KINDS,
+    ROLES,
+    SHOP_TYPES,
+)
+from exchange.domain.lattice import FORMS, Cell, Geography, Place, unpack
+
+from contracts import vocabulary
 
 REAL = Geography(Place(z.zip, z.state, z.division, z.cbsa) for z in zips().values())
 ELM_STREET = ("17350", "tech_a", "independent_repair", "y5_9", "hourly", "3_5", "some")
@@ -128,10 +139,32 @@ def test_filters_drop_in_the_order_of_rule_7() -> None:
         "pay|state:PR|painter|*|*|*",
         "pay|nation:US|painter|*|*|*",
     ]
-    assert roll_up(Cell("pay", "state:PA", experience="y0_1")) == [
+    assert roll_up(Cell("pay", "state:PA", grade="y0_1")) == [
         "pay|state:PA|*|*|y0_1|*",
         "pay|state:PA|*|*|*|*",
         "pay|division:Middle Atlantic|*|*|*|*",
         "pay|nation:US|*|*|*|*",
     ]
     assert roll_up(Cell("pay", "nation:US")) == ["pay|nation:US|*|*|*|*"]
+
+
+def test_a_question_about_benefits_or_labor_rates_rolls_up_and_keeps_what_it_is_about() -> None:
+    assert roll_up(Cell("benefits", "metro:PA:49620", "health", "independent_repair", "3_5")) == [
+        "benefits|metro:PA:49620|independent_repair|3_5|health",
+        "benefits|metro:PA:49620|independent_repair|*|health",
+        "benefits|metro:PA:49620|*|*|health",
+        "benefits|state:PA|*|*|health",
+        "benefits|division:Middle Atlantic|*|*|health",
+        "benefits|nation:US|*|*|health",
+    ]
+    assert roll_up(Cell("labor-rates", "state:PR", "diagnostic", "quick_lube")) == [
+        "labor-rates|state:PR|quick_lube|diagnostic",
+        "labor-rates|state:PR|*|diagnostic",
+        "labor-rates|nation:US|*|diagnostic",
+    ]
+
+
+def test_the_vocabularies_are_those_of_the_contracts() -> None:
+    assert (BENEFITS, LABOR_RATE_KINDS) == (vocabulary.BENEFITS, vocabulary.LABOR_RATE_KINDS)
+    assert tuple(vocabulary.BENEFIT_UNIT.get(benefit) for benefit in BENEFITS) == BENEFIT_UNITS
+    assert set(FORMS) == set(vocabulary.MEASURES)

@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from exchange.domain.codes import EXPERIENCES, FACET_CODES, ROLES, SHOP_TYPES
-from exchange.domain.lattice import EXPERIENCE_SHIFT, FACET_SHIFT, GEO_SHIFT, ROLE_SHIFT, SHOP_SHIFT
+from exchange.domain.lattice import FACET_SHIFT, GEO_SHIFT, GRADE_SHIFT, SHOP_SHIFT, SUBJECT_SHIFT
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -34,18 +34,18 @@ def _filters() -> Array:
     """Place -> the part of the packed key below the role."""
     keys = np.zeros(BLOCK, np.int64)
     for experience in range(len(EXPERIENCES)):
-        keys[_EXPERIENCE + experience] = (experience + 1) << EXPERIENCE_SHIFT
+        keys[_EXPERIENCE + experience] = (experience + 1) << GRADE_SHIFT
     for kind, first in enumerate((_PLAN, _SIZE, _LEVEL)):
         for code in range(len(FACET_CODES[kind])):
             keys[first + code] = (kind + 1) << FACET_SHIFT | (code + 1)
     for shop in range(len(SHOP_TYPES)):
         for experience in range(_ROW):
-            keys[_SHOP + shop * _ROW + experience] = (shop + 1) << SHOP_SHIFT | experience << EXPERIENCE_SHIFT
+            keys[_SHOP + shop * _ROW + experience] = (shop + 1) << SHOP_SHIFT | experience << GRADE_SHIFT
     return keys
 
 
 _FILTERS: Final = _filters()
-_BELOW_ROLE: Final = (1 << ROLE_SHIFT) - 1
+_BELOW_ROLE: Final = (1 << SUBJECT_SHIFT) - 1
 _PLACES: Final = np.full(_BELOW_ROLE + 1, -1, np.int64)
 _PLACES[_FILTERS] = np.arange(BLOCK)
 
@@ -93,13 +93,13 @@ def key_at(spots: Array | int) -> Array:
     """The packed keys of the cells at these spots: a group's number times `BLOCK`, plus a place."""
     group, place = spots // BLOCK, spots % BLOCK
     geography, role = group // GROUPS_PER_GEOGRAPHY, group % GROUPS_PER_GEOGRAPHY
-    keys: Array = geography << GEO_SHIFT | role << ROLE_SHIFT | _FILTERS[place]
+    keys: Array = geography << GEO_SHIFT | role << SUBJECT_SHIFT | _FILTERS[place]
     return keys
 
 
 def address_of(keys: Array, blocks: Array) -> Array:
     """The addresses of the cells with these packed keys; -1 for a cell whose block there is not."""
-    group = (keys >> GEO_SHIFT) * GROUPS_PER_GEOGRAPHY + (keys >> ROLE_SHIFT & 63)
+    group = (keys >> GEO_SHIFT) * GROUPS_PER_GEOGRAPHY + (keys >> SUBJECT_SHIFT & 63)
     block = np.where(group < len(blocks), blocks[np.minimum(group, len(blocks) - 1)], -1).astype(np.int64)
     found: Array = np.where(block < 0, -1, block * BLOCK + _PLACES[keys & _BELOW_ROLE])
     return found

@@ -1,4 +1,4 @@
-"""Code tables of a pay entry: the position of a code in its table is its number for ever, so tables only grow at the end.
+"""Code tables of an entry: the position of a code in its table is its number for ever, so tables only grow at the end.
 
 Numbers are kept in Redis with every contribution. `domain.md` of the project's design is the source of the vocabularies.
 """
@@ -23,6 +23,21 @@ PLANS: Final = (
     "flat_rate_with_guarantee", "hybrid_greater_of", "commission_percent_labor",
 )  # fmt: skip
 CREDENTIAL_LEVELS: Final = ("none", "some", "master")
+BENEFITS: Final = (
+    "health", "dental", "vision", "pto_days", "paid_holidays", "sick_leave", "retirement_match_pct",
+    "tool_allowance_year", "tool_insurance", "uniforms", "paid_training", "ase_fee_reimbursed", "tuition",
+    "sign_on_bonus", "relocation", "four_day_week",
+)  # fmt: skip
+# By number of the benefit what its amount is in; None: it has none.
+BENEFIT_UNITS: Final = (
+    "percent_paid_by_employer", "percent_paid_by_employer", "percent_paid_by_employer", "days_year", "days_year",
+    "days_year", "percent_of_pay", "usd_year", None, None, None, None, "usd_year", "usd_once", "usd_once", None,
+)  # fmt: skip
+LABOR_RATE_KINDS: Final = (
+    "mechanical_door", "diesel_door", "diagnostic", "warranty", "body", "refinish", "frame_structural",
+    "aluminum_body", "aluminum_structural", "collision_mechanical", "adas_calibration", "paint_materials",
+    "mobile_road_call",
+)  # fmt: skip
 RATE_UNITS: Final = ("clock_hour", "year", "flag_hour", "percent")
 
 # A cell with one of these asks for neither shop type nor experience, and for one of them at most.

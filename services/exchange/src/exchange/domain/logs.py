@@ -15,7 +15,7 @@ from exchange.domain.addresses import Array
 from exchange.domain.layout import (
     CENTS_SHIFT,
     CONTRIBUTOR_SHIFT,
-    EXPERIENCE_SHIFT,
+    GRADE_SHIFT,
     LEVEL_SHIFT,
     PLAN_SHIFT,
     SHOP_TYPE_SHIFT,
@@ -38,7 +38,7 @@ def entry_of(contributor: int, version: Array) -> int:
         np.int64(contributor) << CONTRIBUTOR_SHIFT
         | np.int64(version.cents) << CENTS_SHIFT
         | np.int64(version.shop_type) << SHOP_TYPE_SHIFT
-        | np.int64(version.experience) << EXPERIENCE_SHIFT
+        | np.int64(version.experience) << GRADE_SHIFT
         | np.int64(version.plan) << PLAN_SHIFT
         | np.int64(version.size) << SIZE_SHIFT
         | np.int64(version.credential_level) << LEVEL_SHIFT

@@ -12,19 +12,19 @@ import numpy as np
 
 from exchange.domain.addresses import Array
 from exchange.domain.lattice import (
-    EXPERIENCE_SHIFT,
     FACET_KIND_MASK,
     FACET_SHIFT,
     GEO_SHIFT,
-    ROLE_SHIFT,
+    GRADE_SHIFT,
     SHOP_SHIFT,
+    SUBJECT_SHIFT,
 )
 
 _BELOW_GEO: Final = (1 << GEO_SHIFT) - 1
-_ROLE: Final = 63 << ROLE_SHIFT
+_ROLE: Final = 63 << SUBJECT_SHIFT
 _SHOP: Final = 31 << SHOP_SHIFT
-_EXPERIENCE: Final = 7 << EXPERIENCE_SHIFT
-_FACET: Final = (1 << EXPERIENCE_SHIFT) - 1
+_EXPERIENCE: Final = 7 << GRADE_SHIFT
+_FACET: Final = (1 << GRADE_SHIFT) - 1
 # The filters that a cell may leave open; opening one is a step to the wider cell along it.
 _FILTERS: Final = (_ROLE, _SHOP, _EXPERIENCE, _FACET)
 

@@ -12,7 +12,7 @@ import numpy as np
 from exchange.domain.addresses import BLOCK, Array, places_of
 from exchange.domain.layout import (
     CONTRIBUTOR_SHIFT,
-    EXPERIENCE_SHIFT,
+    GRADE_SHIFT,
     LEVEL_SHIFT,
     PLAN_SHIFT,
     SHOP_TYPE_SHIFT,
@@ -25,7 +25,7 @@ from exchange.domain.logs import settle
 def places_in(record: int) -> tuple[int, int, int, int, int, int, int]:
     """The places of a record's cells in its block."""
     return places_of(
-        record >> SHOP_TYPE_SHIFT & 15, record >> EXPERIENCE_SHIFT & 7, record >> PLAN_SHIFT & 15,
+        record >> SHOP_TYPE_SHIFT & 15, record >> GRADE_SHIFT & 7, record >> PLAN_SHIFT & 15,
         record >> SIZE_SHIFT & 7, record >> LEVEL_SHIFT & 3,
     )  # fmt: skip
 

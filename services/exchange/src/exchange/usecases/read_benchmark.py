@@ -7,7 +7,7 @@ from typing import Any, Final
 from exchange.adapters.official_statistics import official
 from exchange.adapters.released_cells import Shown
 from exchange.domain.codes import EXPERIENCES, FACET_CODES, FACETS, ROLES, SHOP_TYPES
-from exchange.domain.lattice import Cell, Geography
+from exchange.domain.lattice import FORMS, Cell, Geography
 from exchange.domain.policy import POLICIES
 
 _CODES: Final = {"role": ROLES, "shop_type": SHOP_TYPES, "experience": EXPERIENCES} | dict(
@@ -103,8 +103,9 @@ def read_benchmark(question: Question, shown: Shown, geography: Geography) -> di
 def filters(cell: Cell) -> dict[str, str]:
     """A cell's filters as a question names them; what is left open is absent, the nation is the open geography."""
     named: dict[str, str] = {}
-    if cell.role:
-        named["role"] = cell.role
+    form = FORMS[cell.measure]
+    if cell.subject:
+        named[form.subject] = cell.subject
     level, _, place = cell.geography.partition(":")
     if level == "division":
         named["division"] = place
@@ -115,8 +116,8 @@ def filters(cell: Cell) -> dict[str, str]:
             named["metro"] = metro
     if cell.shop_type:
         named["shop_type"] = cell.shop_type
-    if cell.experience:
-        named["experience"] = cell.experience
+    if cell.grade and form.grade:
+        named[form.grade] = cell.grade
     if cell.facet:
         named[cell.facet[0]] = cell.facet[1]
     return named
