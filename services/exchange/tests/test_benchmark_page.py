@@ -23,6 +23,9 @@ def test_there_are_words_for_every_code() -> None:
         (vocabulary.ROLES, words.ROLES),
         (vocabulary.SHOP_TYPES, words.SHOP_TYPES),
         (vocabulary.EXPERIENCES, words.EXPERIENCES),
+        (vocabulary.BENEFITS, words.BENEFITS),
+        (vocabulary.LABOR_RATE_KINDS, words.LABOR_RATES),
+        (get_args(vocabulary.BenefitUnit), words.AMOUNTS),
         (vocabulary.SHOP_SIZES, words.SIZES),
         (get_args(vocabulary.PayPlan), words.PLANS),
         (get_args(vocabulary.CredentialLevel), words.CREDENTIAL_LEVELS),
@@ -80,6 +83,10 @@ async def test_what_may_not_be_shown_is_explained_and_the_official_figure_stands
 @pytest.mark.parametrize(
     ("question", "reason"),
     [
+        ("about=prices", "What to ask about: 'prices' is not one of those to choose from."),
+        ("about=benefits&benefit=gym", "Benefit: 'gym' is not one of those to choose from."),
+        ("about=benefits&size=9", "Shop size: '9' is not one of those to choose from."),
+        ("about=labor-rates&kind=door", "Kind of rate: 'door' is not one of those to choose from."),
         ("role=tech_q", "Role: 'tech_q' is not one of those to choose from."),
         ("role=<script>", "Role: '<script>' is not one of those to choose from."),
         ("state=XX", "State: 'XX' is not a state of the ZIP table, such as PA."),
