@@ -31,6 +31,7 @@ STRICTER_POLICY: Final = replace(POLICY, policy_id="pay-stricter", guards_old_ve
 RULES: Final = ("all", "without nesting", "without change")
 STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
 _CODES: Final = ("role", "shop_type", "experience", "plan", "size", "credential_level")
+_FIELDS: Final = {"role": "subject", "experience": "grade"}  # of VERSION, where it calls them otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +155,9 @@ class Exchange:
             for row, entry in zip(rows, stated, strict=True):
                 self._offset += 1
                 row["revision"] = row["offset"] = row["checksum"] = self._offset
-                row["effective"], row["cents"], row["zip"] = entry.day.toordinal(), entry.cents, entry.zip
+                row["effective"], row["value"], row["zip"] = entry.day.toordinal(), entry.cents, entry.zip
                 for code in _CODES:
-                    row[code] = getattr(entry, code)
+                    row[_FIELDS.get(code, code)] = getattr(entry, code)
             batch.submitted[PAY] = Submitted(np.array([target(entry) for entry in stated], np.int64), rows)
         taken_back = [entry for entry in said.taken_back if is_here(entry.shop)]
         if taken_back:

@@ -9,6 +9,8 @@ from exchange.domain.addresses import Array
 from exchange.domain.cell_book import CellBook, Census, Contents
 from exchange.domain.change import Memory
 from exchange.domain.disclosure import join
+from exchange.domain.lattice import FORMS
+from exchange.domain.offering import Offers
 from exchange.domain.shard import Shard
 
 T = TypeVar("T")
@@ -30,9 +32,10 @@ class Cut:
         """See `judge_epoch.Shards`."""
         return _added([book.count_beyond(parents, ends, finer) for book in self._books(measure)])
 
-    async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
+    async def contents(self, measure: str, keys: Array) -> Sequence[Contents] | Sequence[Offers]:
         """See `judge_epoch.Shards`."""
-        return [book.contents(keys) for book in self._books(measure)]
+        books = self._books(measure)
+        return [b.offers(keys) for b in books] if FORMS[measure].wide else [b.contents(keys) for b in books]
 
     def let_go(self) -> None:
         """As after an epoch."""

@@ -144,10 +144,10 @@ def _row(pay: Pay, offset: int) -> np.void:
     row = np.zeros(1, VERSION)[0]
     row["revision"], row["offset"], row["effective"] = pay.revision, offset, pay.effective.toordinal()
     row["checksum"] = int.from_bytes(digest(pay)[-4:], "big")
-    row["cents"], row["zip"], row["next"] = pay.cents, int(pay.position.zip), NONE
-    row["role"] = codes.ROLES.index(pay.position.role)
+    row["value"], row["zip"], row["next"] = pay.cents, int(pay.position.zip), NONE
+    row["subject"] = codes.ROLES.index(pay.position.role)
     row["shop_type"] = codes.SHOP_TYPES.index(pay.position.shop_type)
-    row["experience"] = codes.EXPERIENCES.index(pay.position.experience)
+    row["grade"] = codes.EXPERIENCES.index(pay.position.experience)
     row["plan"] = codes.PLANS.index(pay.position.plan)
     row["size"] = codes.SIZES.index(pay.position.size)
     row["credential_level"] = codes.CREDENTIAL_LEVELS.index(pay.position.credential_level)

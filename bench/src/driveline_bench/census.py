@@ -7,6 +7,7 @@ from uuid import uuid4
 import numpy as np
 from exchange.adapters.cut_board import CutAsked, CutBoard, MeasureAtCut
 from exchange.app import geography
+from exchange.domain.cell_book import Contents
 from exchange.domain.codes import EXPERIENCES, FACET_CODES, ROLES, SHOP_TYPES
 from exchange.domain.lattice import FACET_SHIFT, GEO_SHIFT, GRADE_SHIFT, SHOP_SHIFT, SUBJECT_SHIFT
 from exchange.usecases.cut_shards import CutOfAll
@@ -41,6 +42,7 @@ async def _census(bed: Testbed) -> Array:
         for start in range(0, len(found), _CELLS_AT_ONCE):
             some = slice(start, start + _CELLS_AT_ONCE)
             for shard in await cut.contents("pay", counted.keys[some]):
+                assert isinstance(shard, Contents)  # noqa: S101 - of pay
                 found["cents"][some] += sums(shard.cents.astype(np.int64), shard.ends)
     finally:
         await cut.let_go()

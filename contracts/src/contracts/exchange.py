@@ -27,7 +27,14 @@ from contracts.vocabulary import (
     ShopType,
 )
 
-MOST_OF_UNIT = {"percent_paid_by_employer": 100, "percent_of_pay": 100, "days_year": 366}
+# The exchange keeps an amount in 25 bits, to the hundredth.
+MOST_OF_UNIT = {
+    "percent_paid_by_employer": 100,
+    "percent_of_pay": 100,
+    "days_year": 366,
+    "usd_year": 250_000,
+    "usd_once": 250_000,
+}
 
 
 class Submission(Event):

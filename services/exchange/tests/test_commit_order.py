@@ -42,7 +42,7 @@ def entry(owned: Owned, submission: str, revision: int, cents: int) -> Batch:
     ledger = owned.shard.ledgers["pay"]
     target = ledger.intern(owned.shard.intern_member("elm"), name_of("elm", submission))
     row = np.zeros(1, VERSION)
-    row["revision"], row["cents"], row["checksum"] = revision, cents, cents
+    row["revision"], row["value"], row["checksum"] = revision, cents, cents
     row["zip"], row["effective"] = 17350, date(2026, 8, 1).toordinal()
     batch.submitted["pay"] = Submitted(np.array([target], np.int64), row)
     return owned.shard.seal(batch)

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from contracts.zips import zips
-from exchange.domain.addresses import BLOCK, address_of, blocks_of, key_of, places_of
+from exchange.domain.addresses import BLOCK, SHAPES, address_of, blocks_of, key_of, places_of
 from exchange.domain.cell_book import CellBook
 from exchange.domain.codes import (
     BENEFIT_UNITS,
@@ -27,11 +27,11 @@ ELM_STREET = ("17350", "tech_a", "independent_repair", "y5_9", "hourly", "3_5", 
 
 def cells(zip_code: str, role: str, shop: str, experience: str, plan: str, size: str, level: str) -> list[str]:
     """The keys, as text, of the cells that the compiled kernels put an entry into."""
-    book = CellBook(len(REAL.names))
+    book = CellBook(len(REAL.names), SHAPES["pay"])
     out = np.empty(8, np.int64)
     codes = [SHOP_TYPES.index(shop), EXPERIENCES.index(experience)]
     codes += [table.index(code) for table, code in zip(FACET_CODES, (plan, size, level), strict=True)]
-    n = blocks_of(REAL.chains[int(zip_code)], ROLES.index(role), book.blocks, book.groups, book.counters, out)
+    n = blocks_of(REAL.chains[int(zip_code)], ROLES.index(role), True, book.blocks, book.groups, book.counters, out)
     addresses = (out[:n, None] * BLOCK + np.array(places_of(*codes))).ravel()
     keys = key_of(addresses, book.groups)
     assert address_of(keys, book.blocks).tolist() == addresses.tolist()

@@ -14,7 +14,8 @@ from contracts.vocabulary import CREDENTIALS, EXPERIENCES, PAY_PLANS, RATE_UNIT,
 from contracts.zips import zips
 from exchange.domain.lattice import Geography, Place
 from exchange.entrypoints.collector.envelopes import Envelopes
-from exchange.entrypoints.collector.pay_rows import PayRows, read_pay, row_of
+from exchange.entrypoints.collector.pay_rows import PayRows, read_pay
+from exchange.entrypoints.collector.rows import row_of
 from exchange_system import binary
 from exchange_wire import fetch
 from hypothesis import assume, given, settings
@@ -142,11 +143,11 @@ def expected(pay: PaySubmitted) -> dict[str, int]:
         "offset": OFFSET,
         "rank": 0,
         "effective": pay.effective_on.toordinal(),
-        "cents": pay.effective_cents(),
+        "value": pay.effective_cents(),
         "zip": int(pay.zip),
-        "role": ROLES.index(pay.role),
+        "subject": ROLES.index(pay.role),
         "shop_type": SHOP_TYPES.index(pay.shop_type),
-        "experience": EXPERIENCES.index(pay.experience),
+        "grade": EXPERIENCES.index(pay.experience),
         "plan": PAY_PLANS.index(pay.plan),
         "size": SHOP_SIZES.index(pay.size),
         "credential_level": LEVELS.index(level),
@@ -203,7 +204,7 @@ def test_a_body_is_read_the_same_alone_and_among_others(bodies: list[bytes]) -> 
     assert names_in(together) == [name for one in alone for name in names_in(one)]
     assert together.rows["offset"].tolist() == [OFFSET + i for i in together.at]
     assert together.rows["checksum"].tolist() == [zlib.crc32(bodies[i]) for i in together.at]
-    for field in ("revision", "cents", "effective", "zip", "role", "plan", "credential_level"):
+    for field in ("revision", "value", "effective", "zip", "subject", "plan", "credential_level"):
         assert together.rows[field].tolist() == [int(row[field]) for one in alone for row in one.rows]
 
 
@@ -237,8 +238,8 @@ def test_the_example_of_the_design_page() -> None:
     row = fast(body())
     assert row is not None
     # (38 * 52.5 + 1500/52) / 44 = 45.9965...
-    assert int(row["cents"]) == 4600
-    assert (int(row["role"]), int(row["credential_level"]), int(row["zip"])) == (5, 1, 17350)
+    assert int(row["value"]) == 4600
+    assert (int(row["subject"]), int(row["credential_level"]), int(row["zip"])) == (5, 1, 17350)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def fold(shard: Shard, revision: int, shops: int = 40) -> None:
         batch.members.append(MemberState(f"shop-{n}", 1, b"", "business", n != 7, DAY - timedelta(days=300)))
         targets.append(ledger.intern(number, name_of(f"shop-{n}", "s")))
         rows[n]["revision"], rows[n]["offset"], rows[n]["effective"] = revision, n, DAY.toordinal() - 100 - n
-        rows[n]["cents"], rows[n]["role"], rows[n]["plan"] = 2000 + 7 * n + revision, n % 5, n % 3
+        rows[n]["value"], rows[n]["subject"], rows[n]["plan"] = 2000 + 7 * n + revision, n % 5, n % 3
         rows[n]["zip"] = 17350 if (n + revision) % 3 else 43004
     batch.submitted["pay"] = Submitted(np.array(targets, np.int64), rows, PAY)
     shard.fold(shard.seal(batch))
@@ -192,7 +192,7 @@ async def test_a_running_service_finds_and_heals_all_of_it(
 
     def flip_a_version() -> None:
         ledger = mine().shard.ledgers["pay"]
-        ledger.versions[ledger.submissions["standing"][0]]["cents"] ^= 4
+        ledger.versions[ledger.submissions["standing"][0]]["value"] ^= 4
 
     async def flip_a_value() -> None:
         name = name_of(shops[0], "9b1c")

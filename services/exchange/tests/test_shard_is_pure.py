@@ -100,7 +100,7 @@ def fold(shard: Shard, events: list[Pay | Back | Member], offsets: dict[int, Pay
         offset = len(offsets)
         offsets[offset] = event
         row["revision"], row["offset"], row["effective"] = event.revision, offset, event.effective.toordinal()
-        row["cents"], row["zip"], row["role"] = event.cents, int(event.zip), event.role
+        row["value"], row["zip"], row["subject"] = event.cents, int(event.zip), event.role
         row["checksum"] = event.rank() & 0xFFFFFFFF
         rows.append(row)
         targets.append(target)
@@ -171,7 +171,7 @@ def durable(shard: Shard) -> dict[bytes, tuple[int, list[tuple[int, ...]]]]:
         name: (
             int(ledger.submissions["withdrawn"][number]),
             [
-                (int(v["revision"]), int(v["effective"]), int(v["cents"]), int(v["zip"]))
+                (int(v["revision"]), int(v["effective"]), int(v["value"]), int(v["zip"]))
                 for v in ledger.versions_of(number)
             ],
         )

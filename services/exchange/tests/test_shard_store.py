@@ -242,9 +242,9 @@ def batch_of(shard: Shard, events: list[tuple[Any, ...]], bodies: list[tuple[Any
             taken_back.append((target, event[3]))
             continue
         row = np.zeros(1, VERSION)[0]
-        row["revision"], row["effective"], row["cents"], row["zip"] = event[3], event[4].toordinal(), *event[5:]
+        row["revision"], row["effective"], row["value"], row["zip"] = event[3], event[4].toordinal(), *event[5:]
         row["offset"], row["checksum"] = len(bodies), struct.unpack("<I", digest(event)[:4])[0]
-        row["role"], row["plan"] = len(bodies) % 27, len(bodies) % 9
+        row["subject"], row["plan"] = len(bodies) % 27, len(bodies) % 9
         bodies.append(event)
         rows.append(row)
         targets.append(target)

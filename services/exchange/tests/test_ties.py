@@ -87,7 +87,7 @@ async def stored_cents(world: World, shop: str, submissions: list[str]) -> list[
     owned = await load_shard(partition, PARTITIONS, COLLECTED, POLICIES, places().chains, Past(), world.store)
     ledger = owned.shard.ledgers["pay"]
     return [
-        int(version["cents"]) for s in submissions for version in ledger.versions_of(ledger.index[name_of(shop, s)])
+        int(version["value"]) for s in submissions for version in ledger.versions_of(ledger.index[name_of(shop, s)])
     ]
 
 

@@ -70,7 +70,9 @@ def build(settings: ServiceSettings) -> FastAPI:
             await producer.send(manifest.topic, value, headers=headers)
 
     memory = ReleaseMemory(runtime.database, POLICIES)
-    releases = ReleaseEpoch(epochs, memory, CutShards(board, ends), runtime.database, places, POLICIES, tell)
+    releases = ReleaseEpoch(
+        epochs, memory, CutShards(board, ends), runtime.database, places, POLICIES, generations.serving, tell
+    )
     changes = TellChanges(epochs, producer, f"driveline/{SERVICE}")
     runtime.outbox.also_due.append(changes.due)
     collector = Collector(

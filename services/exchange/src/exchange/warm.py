@@ -14,11 +14,12 @@ from chassis.wire import fetched
 
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import pack_submissions, restore_submissions, values_of
-from exchange.domain.disclosure import figures
+from exchange.domain.disclosure import figures, numbers
 from exchange.domain.lattice import Geography, Place
-from exchange.domain.layout import MARK
-from exchange.domain.ledger import TakenBack
+from exchange.domain.layout import MARK, NONE, VERSION
+from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
+from exchange.domain.offering import LEAST_AMOUNT
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Batch, Days, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import Envelopes
@@ -70,6 +71,21 @@ def warm() -> None:
     list(figures([contents] * 5, POLICIES["pay-2026"]))
     ledger.book.release_cut()
     ledger.scrub(0, shard.members.records)
+    _warm_benefits(shard)
+
+
+def _warm_benefits(shard: Shard) -> None:
+    """The same kernels have read narrow records; these are only for wide ones."""
+    ledger = shard.ledgers["benefits"]
+    rows = np.zeros(1, VERSION)
+    rows["revision"], rows["effective"], rows["zip"] = 1, date(2026, 6, 30).toordinal(), 17350
+    rows["value"], rows["next"] = LEAST_AMOUNT, NONE
+    batch = Batch(submitted={"benefits": Submitted(np.array([ledger.intern(0, name_of("m", "b"))]), rows)})
+    shard.fold(shard.seal(batch))
+    shard.move_days("benefits", Days(date(2026, 8, 25), date(2024, 8, 25)))
+    keys = ledger.book.cut(1).keys
+    numbers([ledger.book.offers(keys)] * 5, keys, POLICIES["benefits-2026"])
+    ledger.book.release_cut()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from chassis.database import Database
 from sqlalchemy import select, text, update
@@ -14,6 +14,9 @@ from sqlmodel import col
 
 from exchange.adapters.locks import Lock
 from exchange.adapters.tables import GenerationRow
+from exchange.domain.policy import POLICIES
+
+_ALL: Final = [*POLICIES.measures]
 
 
 class BuilderBusy(Exception):
@@ -22,13 +25,14 @@ class BuilderBusy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One generation, and the number of partitions that its shards are made for.
+    """One generation, the number of partitions that its shards are made for, and the measures that they collect.
 
     `told` (topic -> partition as text -> offset): what is set aside below there was sent away while it was built.
     """
 
     number: int
     partitions: int
+    measures: tuple[str, ...] = tuple(POLICIES.measures)
     told: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
@@ -37,7 +41,8 @@ class Build:
     """The generation that this process builds.
 
     `afresh` says that what an earlier builder has filled, if anything, is of no use: there is nothing of it, it is for
-    another number of partitions, or a release was made since (`counted` is the last one), which its shards do not know.
+    another number of partitions or fewer measures, or a release was made since (`counted` is the last one), which its
+    shards do not know.
     """
 
     generation: Generation
@@ -54,19 +59,32 @@ class Generations:
         self._database = database
 
     async def serving(self, partitions: int) -> Generation:
-        """The generation that serves. Where none is written down, the first one does, made for as many `partitions`."""
+        """The generation that serves. Where none is written down, the first one does, made for as many `partitions`
+        and all measures."""
         row = col(GenerationRow.state) == "serving"
-        query = select(col(GenerationRow.number), col(GenerationRow.partitions), col(GenerationRow.told)).where(row)
+        query = select(
+            col(GenerationRow.number),
+            col(GenerationRow.partitions),
+            col(GenerationRow.measures),
+            col(GenerationRow.told),
+        ).where(row)
         async with self._database.session() as session:
             found = (await session.execute(query)).first()
             if found is None:
                 now = datetime.now(UTC)
-                first = {"number": 1, "state": "serving", "partitions": partitions, "told": {}, "counted": {}}
+                first = {
+                    "number": 1,
+                    "state": "serving",
+                    "partitions": partitions,
+                    "measures": _ALL,
+                    "told": {},
+                    "counted": {},
+                }
                 stamped = first | {"started_at": now, "served_at": now}
                 await session.execute(insert(GenerationRow).values(stamped).on_conflict_do_nothing())
                 await session.commit()
                 found = (await session.execute(query)).one()
-        return Generation(*found)
+        return Generation(found.number, found.partitions, tuple(found.measures), found.told)
 
     @asynccontextmanager
     async def building(self, partitions: int, counted: Mapping[str, Any]) -> AsyncIterator[Build]:
@@ -90,18 +108,22 @@ class Generations:
         """Write down what is built, or that it is built afresh."""
         serving = await self.serving(partitions)
         number = serving.number + 1
-        query = select(col(GenerationRow.partitions), col(GenerationRow.told), col(GenerationRow.counted)).where(
-            col(GenerationRow.state) == "building", col(GenerationRow.number) == number
-        )
+        query = select(
+            col(GenerationRow.partitions),
+            col(GenerationRow.measures),
+            col(GenerationRow.told),
+            col(GenerationRow.counted),
+        ).where(col(GenerationRow.state) == "building", col(GenerationRow.number) == number)
         begun = (await lock.execute(query)).first()
         # What it has told stays told, whatever becomes of its shards.
         told = begun.told if begun is not None and begun.partitions == partitions else {}
-        row = {"number": number, "state": "building", "partitions": partitions, "told": told, "counted": dict(counted)}
+        row = {"number": number, "state": "building", "partitions": partitions, "measures": _ALL, "told": told,
+               "counted": dict(counted)}  # fmt: skip
         upsert = insert(GenerationRow).values(row | {"started_at": datetime.now(UTC)})
         await lock.execute(upsert.on_conflict_do_update(index_elements=["number"], set_=row))
         await lock.commit()
-        afresh = begun is None or (begun.partitions, begun.counted) != (partitions, counted)
-        return Build(Generation(number, partitions, told), serving, counted, afresh, lock)
+        afresh = begun is None or (begun.partitions, begun.measures, begun.counted) != (partitions, _ALL, counted)
+        return Build(Generation(number, partitions, tuple(_ALL), told), serving, counted, afresh, lock)
 
     async def note_told(self, build: Build, told: Mapping[str, Mapping[str, int]]) -> None:
         """Write down below where a build has sent away what is set aside, for whoever goes on with it, or serves from it."""

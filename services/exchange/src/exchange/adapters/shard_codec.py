@@ -26,13 +26,13 @@ from exchange.domain.names import ABSENT
 from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 
 _FIELDS: Final = (
-    "revision", "offset", "rank", "effective", "checksum", "cents", "zip", "known",
-    "role", "shop_type", "experience", "plan", "size", "credential_level",
+    "revision", "offset", "rank", "effective", "checksum", "value", "zip", "known",
+    "subject", "shop_type", "grade", "plan", "size", "credential_level",
 )  # fmt: skip
 # One version is 50 bytes.
 _VERSION: Final = np.dtype(
     [("revision", "<i8"), ("offset", "<i8"), ("rank", "<u8"), ("effective", "<i4"), ("checksum", "<u4")]
-    + [("cents", "<i4"), ("zip", "<i4"), ("known", "<i4")]
+    + [("value", "<i4"), ("zip", "<i4"), ("known", "<i4")]
     + [(name, "i1") for name in _FIELDS[8:]]
 )
 _CRC: Final = struct.Struct("<I")

@@ -18,7 +18,7 @@ from exchange.domain.policy import POLICIES
 
 ANY: Final = b"*"  # a field that is written without being compared
 SEAL: Final = "\x00seal"  # the field by which the keys of a shard say that they belong together (`whole.lua`)
-HASHES: Final = ("members", *POLICIES.measures)  # besides `meta`
+HASHES: Final = ("members", *POLICIES.measures)  # besides `meta`, of a shard that collects all measures
 _SCAN: Final = 5000
 
 
@@ -63,11 +63,13 @@ class Commit:
 
 
 class ShardStore:
-    """All keys carry the generation, and a shard's keys one hash tag, so that a cluster keeps them together."""
+    """All keys carry the generation, and a shard's keys one hash tag, so that a cluster keeps them together. `measures`
+    are those that the generation collects."""
 
-    def __init__(self, redis: Redis, generation: int = 1) -> None:
+    def __init__(self, redis: Redis, generation: int = 1, measures: Sequence[str] = HASHES[1:]) -> None:
         self._redis = redis
         self.generation = generation
+        self.measures = measures
         self._reading = asyncio.Lock()
         # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
         told = redis.connection_pool.connection_kwargs
@@ -87,7 +89,12 @@ class ShardStore:
 
     def keys(self, partition: int) -> list[str]:
         """All keys of a shard, `meta` first."""
-        return [self.key(partition, what) for what in ("meta", *HASHES)]
+        return [self.key(partition, what) for what in ("meta", *self.hashes)]
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """The hashes of a shard besides `meta`."""
+        return ("members", *self.measures)
 
     async def meta(self, partition: int) -> dict[str, str]:
         """Watermarks and cutoffs of a shard; empty for one that was never written. Raises Conflict on a wrong type."""
@@ -124,7 +131,7 @@ class ShardStore:
         """The fields of every hash but `meta`. One shard at a time: Redis gives no more in a second to several, and what
         was read first can be folded while the next is read."""
         async with self._reading:
-            return {what: await self.fields(partition, what) for what in HASHES}
+            return {what: await self.fields(partition, what) for what in self.hashes}
 
     async def count(self, partition: int, what: str) -> int:
         """How many members there are, or submissions of a measure."""
@@ -165,7 +172,7 @@ class ShardStore:
     def commit_now(self, partition: int, commit: Commit) -> dict[str, str]:
         """`commit`, blocking the thread."""
         fields: dict[str, list[bytes] | Fields] = {"members": commit.members, **commit.submissions}
-        if unknown := fields.keys() - set(HASHES):
+        if unknown := fields.keys() - set(self.hashes):
             raise ValueError(f"no shard has {sorted(unknown)}")
         expected: list[Argument] = []
         marks: list[Argument] = []

@@ -86,7 +86,7 @@ class MemoryRow(Base, table=True):
 class GenerationRow(Base, table=True):
     """One generation of the shards' state in Redis: `building`, `serving`, `left` (its keys wait to go), `retired`.
 
-    `partitions` is the number that its shards are made for; what is set aside below the offsets `told` is told; `counted`
+    `partitions` is the number that its shards are made for, `measures` what they collect; what is set aside below the offsets `told` is told; `counted`
     is the last release, with its offsets, that was known when it was begun.
     """
 
@@ -95,6 +95,7 @@ class GenerationRow(Base, table=True):
     number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     state: str
     partitions: int
+    measures: list[str] = _json()
     told: dict[str, dict[str, int]] = _json()
     counted: dict[str, Any] = _json()
     started_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

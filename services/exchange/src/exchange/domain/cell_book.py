@@ -6,12 +6,29 @@ from typing import Final
 
 import numpy as np
 
-from exchange.domain import spread, tallies
-from exchange.domain.addresses import BLOCK, BLOCKS_PER_ENTRY, GROUPS_PER_GEOGRAPHY, Array, address_of, key_of
+from exchange.domain import offering, spread, tallies
+from exchange.domain.addresses import (
+    BLOCK,
+    BLOCKS_PER_ENTRY,
+    GROUPS_PER_GEOGRAPHY,
+    Array,
+    Shape,
+    address_of,
+    key_of,
+)
 from exchange.domain.distinct import distinct
 from exchange.domain.growing import Growing
-from exchange.domain.layout import CENTS_MASK, CENTS_SHIFT, CONTRIBUTOR_SHIFT, COUNT, LOG
+from exchange.domain.layout import (
+    CENTS_MASK,
+    CENTS_SHIFT,
+    CONTRIBUTOR_SHIFT,
+    COUNT,
+    LOG,
+    WIDE_VALUE_MASK,
+    WIDE_VALUE_SHIFT,
+)
 from exchange.domain.logs import FREE_LOGS, FROZEN, N_BLOCKS, N_COUNTERS, POOL_USED, net
+from exchange.domain.offering import Offers
 
 _MOST_RECORDS: Final = 2**31  # a log says in 32 bits where it begins
 
@@ -55,7 +72,8 @@ class CellBook:
     What a cut answers may be asked from another thread while entries come and go.
     """
 
-    def __init__(self, geographies: int) -> None:
+    def __init__(self, geographies: int, shape: Shape) -> None:
+        self.shape = shape
         self.counters = np.zeros(N_COUNTERS, np.int64)
         self.counters[FREE_LOGS:] = -1
         self.blocks = np.full(geographies * GROUPS_PER_GEOGRAPHY, -1, np.int32)
@@ -108,7 +126,7 @@ class CellBook:
 
     def census(self) -> Census:
         """Count the cells of every block that changed since the last census; all that hold an entry, sorted by key."""
-        spread.count_dirty(self.logs, self.counts, len(self), self.pool)
+        spread.count_dirty(self.logs, self.counts, len(self), self.pool, self.shape)
         counts = self.counts[: len(self) * BLOCK]
         held = np.flatnonzero(counts["entries"])
         keys = key_of(held, self.groups)
@@ -143,7 +161,7 @@ class CellBook:
         return out
 
     def contents(self, keys: Array) -> Contents:
-        """The entries of these cells; a cell that this shard does not have is empty."""
+        """The entries of these cells, in cents; a cell that this shard does not have is empty."""
         _, (found,), entries = self._spread(keys)
         n, total = len(keys), int(entries[1][found[found >= 0]].sum())
         told = Contents(
@@ -152,6 +170,15 @@ class CellBook:
         )  # fmt: skip
         tallies.tell(*entries, found, told.cents, told.ends, told.contributors, told.squares, told.lows, told.highs)
         return told
+
+    def offers(self, keys: Array) -> Offers:
+        """What rule 6 asks of the answers in these cells of benefits; a cell that this shard does not have is empty."""
+        _, (found,), entries = self._spread(keys)
+        return offering.offers(*entries, found)
+
+    def told(self, keys: Array) -> Contents | Offers:
+        """What rule 6 asks of these cells: of wide entries `offers`, of others `contents`."""
+        return self.offers(keys) if self.shape.wide else self.contents(keys)
 
     def release_cut(self) -> None:
         """Forget the cut; logs may be rewritten again."""
@@ -172,7 +199,7 @@ class CellBook:
         entries = np.empty(int(ends[-1]) if len(ends) else 0, np.int64)
         with self._moving:
             pool = self.pool  # stays readable if it is moved meanwhile
-        spread.spread(wanted, ends, cut.starts, cut.lengths, pool, entries)
+        spread.spread(wanted, ends, cut.starts, cut.lengths, pool, self.shape.wide, entries)
         which = [np.where(one < 0, -1, np.searchsorted(wanted, one)) for one in found]
         return cut, which, (ends - lengths, lengths, entries)
 
@@ -186,12 +213,17 @@ class CellBook:
     # -- looking ------------------------------------------------------------------------------------------------
 
     def entries_of(self, key: int) -> list[tuple[int, int]]:
-        """(contributor, cents) of every entry in a cell now, sorted."""
+        """(contributor, value) of every entry in a cell now, sorted."""
         address = int(self.addresses(np.array([key], np.int64))[0])
         if address < 0:
             return []
         log = self.logs[address // BLOCK]
         records = self.pool[log["start"] : log["start"] + log["length"]].copy()
         records = records[: net(records, records)]
-        here = [record for record in records.tolist() if address % BLOCK in spread.places_in(record)]
-        return [(record >> CONTRIBUTOR_SHIFT, record >> CENTS_SHIFT & CENTS_MASK) for record in here]
+        here = [record for record in records.tolist() if address % BLOCK in self._places_in(record)]
+        wide = self.shape.wide
+        shift, mask = (WIDE_VALUE_SHIFT, WIDE_VALUE_MASK) if wide else (CENTS_SHIFT, CENTS_MASK)
+        return [(record >> CONTRIBUTOR_SHIFT, record >> shift & mask) for record in here]
+
+    def _places_in(self, record: int) -> tuple[int, ...]:
+        return spread.places_in(record, self.shape.wide)[: self.shape.cells]

@@ -11,7 +11,8 @@ import numpy as np
 
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
-from exchange.domain.lattice import GEO_SHIFT, LEVELS, Geography
+from exchange.domain.lattice import GEO_SHIFT, LEVELS, Geography, subjects_of
+from exchange.domain.offering import Offering, Offers, offered
 from exchange.domain.policy import Policy
 from exchange.domain.quantiles import (
     BANDS,
@@ -87,6 +88,14 @@ def qualifying(census: Census, policy: Policy, geography: Geography) -> Census:
     coarse = geography.levels[census.keys >> GEO_SHIFT] <= LEVELS.index(policy.finest)
     kept = enough & spread & coarse
     return Census(census.keys[kept], census.contributors[kept], census.entries[kept], census.largest[kept])
+
+
+def numbers(contents: Sequence[Contents] | Sequence[Offers], keys: Array, policy: Policy) -> Summary | Offering:
+    """Rule 6 of the cells with these keys, by what each shard holds of them."""
+    offers = [shard for shard in contents if isinstance(shard, Offers)]
+    if offers:
+        return offered(offers, subjects_of(keys), policy)
+    return summarised([shard for shard in contents if isinstance(shard, Contents)], policy)
 
 
 def figures(contents: Sequence[Contents], policy: Policy) -> Iterator[Figures]:

@@ -15,13 +15,14 @@ VERSION: Final = np.dtype(
         ("rank", "u8"),  # leading bytes of its canonical SHA-256; 0 while nobody needed it
         ("effective", "i4"),  # day, proleptic ordinal
         ("checksum", "u4"),  # of the body: tells an exact repeat from a tie
-        ("cents", "i4"),
+        ("value", "i4"),  # cents; of a benefit its answer (`offering`)
         ("zip", "i4"),
         ("known", "i4"),  # the first release that counted it, or will
         ("next", "i4"),  # the next older revision of the submission; also links the free records
-        ("role", "i1"),
+        # Codes by number; 0 in those that the measure has none of.
+        ("subject", "i1"),  # role, benefit, kind
         ("shop_type", "i1"),
-        ("experience", "i1"),
+        ("grade", "i1"),  # experience; of benefits the size
         ("plan", "i1"),
         ("size", "i1"),
         ("credential_level", "i1"),
@@ -79,8 +80,8 @@ COUNT: Final = np.dtype(
     align=True,
 )
 
-# A record of a block's log: contributor (30 bits), cents (16), shop type (4), experience (3), plan (4), size (3),
-# credential level (2), removes (1). Sorted, an entry stands beside its removal, and each contributor's by cents.
+# A record of a block's log: contributor (30 bits), value (16), shop type (4), grade (3), plan (4), size (3), credential
+# level (2), removes (1). Sorted, an entry stands beside its removal, and each contributor's by value.
 CONTRIBUTOR_SHIFT: Final = 33
 CENTS_SHIFT: Final = 17
 CENTS_MASK: Final = 0xFFFF
@@ -89,3 +90,8 @@ GRADE_SHIFT: Final = 10
 PLAN_SHIFT: Final = 6
 SIZE_SHIFT: Final = 3
 LEVEL_SHIFT: Final = 1
+# A wide record, of a measure without facets: contributor (30 bits), value (25), shop type (4), grade (3), removes (1).
+WIDE_VALUE_SHIFT: Final = 8
+WIDE_VALUE_MASK: Final = 0x1FFFFFF
+WIDE_SHOP_TYPE_SHIFT: Final = 4
+WIDE_GRADE_SHIFT: Final = 1

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from exchange.domain import scrub, standing, versions
-from exchange.domain.addresses import BLOCK, Array, key_at
+from exchange.domain.addresses import BLOCK, SHAPES, Array, key_at
 from exchange.domain.cell_book import CellBook
 from exchange.domain.distinct import distinct
 from exchange.domain.growing import Growing
@@ -65,7 +65,7 @@ class Ledger:
         self._submissions, self._versions = Growing(1024, SUBMISSION), Growing(1024, VERSION)
         self._used = np.array([NONE, 0], np.int64)
         self._first_of_member = np.zeros(0, np.int32)
-        self.book = CellBook(int(chains.max(initial=0)) + 1)
+        self.book = CellBook(int(chains.max(initial=0)) + 1, SHAPES[measure])
 
     @property
     def submissions(self) -> Array:
@@ -143,7 +143,7 @@ class Ledger:
             book = self.book
             reached = standing.stand(
                 targets, reached, self.submissions, self.versions, self._used, members, self._kind,
-                self.cutoff, self.window, self._chains, book.blocks, book.groups, book.logs, book.pool,
+                self.cutoff, self.window, book.shape, self._chains, book.blocks, book.groups, book.logs, book.pool,
                 book.counters, need,
             )  # fmt: skip
             if reached == len(targets):
@@ -202,7 +202,7 @@ class Ledger:
         reached = 0
         while True:
             reached = standing.open_blocks(
-                pairs, reached, self.versions, self._chains, book.blocks, book.groups, book.counters
+                pairs, reached, self.versions, book.shape, self._chains, book.blocks, book.groups, book.counters
             )
             if reached == len(pairs):
                 break
@@ -211,7 +211,7 @@ class Ledger:
         watched, changed = np.zeros(len(book) * BLOCK, np.bool_), np.zeros(len(book) * BLOCK, np.int32)
         watched[addresses[addresses >= 0]] = True
         standing.count_changed(
-            pairs, self.submissions, self.versions, self._chains, book.blocks, book.groups, book.counters,
+            pairs, self.submissions, self.versions, book.shape, self._chains, book.blocks, book.groups, book.counters,
             watched, changed,
         )  # fmt: skip
         found: Array = np.where(addresses >= 0, changed[np.maximum(addresses, 0)] if len(changed) else 0, 0)
@@ -231,7 +231,7 @@ class Ledger:
         wrong = int(
             scrub.first_wrong(
                 first, end, self.submissions, self.versions, self._count, members, self._kind, self.cutoff,
-                self.window, self._chains, book.blocks, book.logs, book.counts, book.pool,
+                self.window, book.shape, self._chains, book.blocks, book.logs, book.counts, book.pool,
             )
         )  # fmt: skip
         return end, wrong if wrong < 0 else int(key_at(wrong))

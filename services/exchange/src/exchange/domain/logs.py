@@ -20,6 +20,9 @@ from exchange.domain.layout import (
     PLAN_SHIFT,
     SHOP_TYPE_SHIFT,
     SIZE_SHIFT,
+    WIDE_GRADE_SHIFT,
+    WIDE_SHOP_TYPE_SHIFT,
+    WIDE_VALUE_SHIFT,
 )
 
 # counters: what a book of cells has used so far
@@ -32,13 +35,20 @@ N_COUNTERS: Final = FREE_LOGS + 40
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def entry_of(contributor: int, version: Array) -> int:
+def entry_of(contributor: int, version: Array, wide: bool) -> int:
     """The record that puts a version into the log of a block; one more takes it out again."""
+    if wide:
+        return (
+            np.int64(contributor) << CONTRIBUTOR_SHIFT
+            | np.int64(version.value) << WIDE_VALUE_SHIFT
+            | np.int64(version.shop_type) << WIDE_SHOP_TYPE_SHIFT
+            | np.int64(version.grade) << WIDE_GRADE_SHIFT
+        )
     return (
         np.int64(contributor) << CONTRIBUTOR_SHIFT
-        | np.int64(version.cents) << CENTS_SHIFT
+        | np.int64(version.value) << CENTS_SHIFT
         | np.int64(version.shop_type) << SHOP_TYPE_SHIFT
-        | np.int64(version.experience) << GRADE_SHIFT
+        | np.int64(version.grade) << GRADE_SHIFT
         | np.int64(version.plan) << PLAN_SHIFT
         | np.int64(version.size) << SIZE_SHIFT
         | np.int64(version.credential_level) << LEVEL_SHIFT

@@ -9,7 +9,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What may be shown of one measure. Shares are percent, `rounding` is in cents, `age_days` in days."""
+    """What may be shown of one measure. Shares are percent, `rounding` is in cents, `age_days` in days.
+
+    `points` and `days` are the rounding of percentages and of numbers of days, in hundredths of them.
+    """
 
     policy_id: str
     measure: str
@@ -22,6 +25,8 @@ class Policy:
     finest: str  # geography
     rounding: int
     guards_old_versions: bool = False  # stricter than the rules: see beside_old.py
+    points: int = 5_00
+    days: int = 1_00
 
     def cutoff(self, epoch_day: date, last: date | None) -> date:
         """C of an epoch on `epoch_day` (UTC): its date minus the age, never before the measure's last cutoff."""
@@ -60,6 +65,11 @@ class Policies:
         """The policy of that id. Raises KeyError."""
         return self._by_id[policy_id]
 
+    def of(self, measures: Iterable[str]) -> "Policies":
+        """Those of some measures only."""
+        wanted = set(measures)
+        return Policies(policy for policy in self._by_id.values() if policy.measure in wanted)
+
     @property
     def measures(self) -> Mapping[str, Policy]:
         """By measure its first policy, for what all policies of a measure share."""
@@ -76,6 +86,8 @@ _BEGIN: Final = date(2026, 1, 1)
 POLICIES: Final = Policies(
     [
         Policy("pay-2026", "pay", _BEGIN, "business", 90, 24, 5, 25, "metro", 25),
+        Policy("benefits-2026", "benefits", _BEGIN, "business", 90, 24, 5, 25, "metro", 50_00),
+        Policy("labor-rates-2026", "labor-rates", _BEGIN, "business", 180, 24, 10, 20, "state", 1_00),
         Policy("technician-pay-2026", "technician-pay", _BEGIN, "technician", 90, 24, 10, 10, "state", 25),
     ]
 )

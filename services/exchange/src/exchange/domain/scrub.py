@@ -11,7 +11,7 @@ from typing import Final
 import numba
 import numpy as np
 
-from exchange.domain.addresses import BLOCK, GROUPS_PER_GEOGRAPHY, Array
+from exchange.domain.addresses import BLOCK, GROUPS_PER_GEOGRAPHY, Array, Shape
 from exchange.domain.layout import COUNT, NONE
 from exchange.domain.logs import entry_of
 from exchange.domain.spread import tally
@@ -51,7 +51,7 @@ def slice_end(first: int, blocks: Array, logs: Array) -> int:
 @numba.njit(cache=True, nogil=True)
 def first_wrong(
     first: int, end: int, submissions: Array, versions: Array, count: int, members: Array, kind: int, cutoff: int,
-    window: int, chains: Array, blocks: Array, logs: Array, counts: Array, pool: Array,
+    window: int, shape: Shape, chains: Array, blocks: Array, logs: Array, counts: Array, pool: Array,
 ) -> int:  # fmt: skip
     """The spot of the first cell of a slice that is not what the contributions make it; -1: none.
 
@@ -74,13 +74,13 @@ def first_wrong(
             here |= first_geography <= chains[v.zip, step] <= last_geography
         if not here or not stands(v, members[submission.member], submission.withdrawn, kind, cutoff, window):
             continue
-        adds = mixed(entry_of(submission.member, v))
+        adds = mixed(entry_of(submission.member, v, shape.wide))
         for step in range(chains.shape[1]):
             geography = np.int64(chains[v.zip, step])
             if geography < first_geography or geography > last_geography:
                 continue
-            for role in (np.int64(0), np.int64(v.role) + 1):
-                group = geography * GROUPS_PER_GEOGRAPHY + role
+            for which in range(0 if shape.all_subjects else 1, 2):
+                group = geography * GROUPS_PER_GEOGRAPHY + which * (np.int64(v.subject) + 1)
                 if first <= group < end:
                     sums[group - first] += adds
                     entries[group - first] += 1
@@ -95,7 +95,7 @@ def first_wrong(
         if not _is_right(log, sums[group - first], entries[group - first], pool):
             return group * BLOCK
         if log.dirty == 0:  # not touched since it was counted, so its log is sorted
-            tally(pool[log.start : log.start + log.length], counted, last, run)
+            tally(pool[log.start : log.start + log.length], shape, counted, last, run)
             for place in range(BLOCK):
                 there = counts[block * BLOCK + place]
                 if (

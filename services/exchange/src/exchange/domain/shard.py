@@ -100,8 +100,8 @@ class Shard:
             self.ledgers[measure] = Ledger(measure, policy.contributors, _down_to(policy.finest, chains))
         self.past = past or Past()
         self.next_release = self.past.newest + 1
-        for measure, marks in self.past.marks.items():
-            self.ledgers[measure].marks = marks
+        for measure in self.ledgers.keys() & self.past.marks.keys():
+            self.ledgers[measure].marks = self.past.marks[measure]
 
     def intern_member(self, member_id: str) -> int:
         """The number of a member; it need not have joined yet. May run while a fold runs in another thread."""

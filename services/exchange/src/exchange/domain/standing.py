@@ -5,8 +5,8 @@
 import numba
 import numpy as np
 
-from exchange.domain.addresses import BLOCK, BLOCKS_PER_ENTRY, Array, blocks_of, places_of
-from exchange.domain.layout import CENTS_SHIFT, CONTRIBUTOR_SHIFT, NONE
+from exchange.domain.addresses import BLOCK, BLOCKS_PER_ENTRY, Array, Shape, blocks_of, places_of
+from exchange.domain.layout import CONTRIBUTOR_SHIFT, NONE
 from exchange.domain.logs import N_BLOCKS, POOL_USED, append, entry_of, room_needed
 from exchange.domain.versions import chosen, free, is_listed, same_entry
 
@@ -29,8 +29,8 @@ def stands(version: Array, member: Array, withdrawn: int, kind: int, cutoff: int
 @numba.njit(cache=True, nogil=True)
 def stand(
     targets: Array, begin: int, submissions: Array, versions: Array, used: Array, members: Array, kind: int,
-    cutoff: int, window: int, chains: Array, blocks: Array, groups: Array, logs: Array, pool: Array, counters: Array,
-    need: Array,
+    cutoff: int, window: int, shape: Shape, chains: Array, blocks: Array, groups: Array, logs: Array, pool: Array,
+    counters: Array, need: Array,
 ) -> int:  # fmt: skip
     """Make the cells hold what stands of `targets[begin:]`; the index reached.
 
@@ -57,24 +57,24 @@ def stand(
         room = 0
         if standing != NONE:
             v = versions[standing]
-            n_old = blocks_of(chains[v.zip], v.role, blocks, groups, counters, old_blocks)
+            n_old = blocks_of(chains[v.zip], v.subject, shape.all_subjects, blocks, groups, counters, old_blocks)
             room += room_needed(logs, old_blocks, n_old, 2, pool, counters)
         if best != NONE:
             v = versions[best]
-            n_new = blocks_of(chains[v.zip], v.role, blocks, groups, counters, new_blocks)
+            n_new = blocks_of(chains[v.zip], v.subject, shape.all_subjects, blocks, groups, counters, new_blocks)
             room += room_needed(logs, new_blocks, n_new, 2, pool, counters)
         if counters[POOL_USED] + room > pool.shape[0]:
             need[0] = room
             return i
 
         if standing != NONE:
-            record = entry_of(submission.member, versions[standing]) | 1
+            record = entry_of(submission.member, versions[standing], shape.wide) | 1
             for n in range(n_old):
                 append(logs, old_blocks[n], pool, counters, record)
             if not is_listed(submission.head, versions, standing):
                 free(versions, used, standing)
         if best != NONE:
-            record = entry_of(submission.member, versions[best])
+            record = entry_of(submission.member, versions[best], shape.wide)
             for n in range(n_new):
                 append(logs, new_blocks[n], pool, counters, record)
         submission.standing = best
@@ -107,7 +107,7 @@ def differing(
 
 @numba.njit(cache=True, nogil=True)
 def open_blocks(
-    pairs: Array, begin: int, versions: Array, chains: Array, blocks: Array, groups: Array, counters: Array
+    pairs: Array, begin: int, versions: Array, shape: Shape, chains: Array, blocks: Array, groups: Array, counters: Array
 ) -> int:  # fmt: skip
     """Give these versions their blocks; the index reached, less than all when room for blocks runs out."""
     found = np.empty(BLOCKS_PER_ENTRY, np.int64)
@@ -117,16 +117,18 @@ def open_blocks(
         for side in range(1, 3):
             if pairs[i, side] != NONE:
                 v = versions[pairs[i, side]]
-                blocks_of(chains[v.zip], v.role, blocks, groups, counters, found)
+                blocks_of(chains[v.zip], v.subject, shape.all_subjects, blocks, groups, counters, found)
     return pairs.shape[0]
 
 
 @numba.njit(cache=True, nogil=True)
 def count_changed(
-    pairs: Array, submissions: Array, versions: Array, chains: Array, blocks: Array, groups: Array, counters: Array,
-    watched: Array, changed: Array,
+    pairs: Array, submissions: Array, versions: Array, shape: Shape, chains: Array, blocks: Array, groups: Array,
+    counters: Array, watched: Array, changed: Array,
 ) -> None:  # fmt: skip
-    """Write to `changed[address]` how many contributors have other values than before, for the `watched` addresses."""
+    """Write to `changed[address]` how many contributors have other values than before, for the `watched` addresses.
+
+    Places where the measure has no cells are never watched."""
     found = np.empty(BLOCKS_PER_ENTRY, np.int64)
     starts = np.zeros(watched.shape[0] + 1, np.int64)
     records = np.empty(0, np.int64)
@@ -145,10 +147,10 @@ def count_changed(
                 if pairs[i, side] == NONE:
                     continue
                 v = versions[pairs[i, side]]
-                n = blocks_of(chains[v.zip], v.role, blocks, groups, counters, found)
+                n = blocks_of(chains[v.zip], v.subject, shape.all_subjects, blocks, groups, counters, found)
                 # Not `entry_of`: in a cell only who and how much counts, not the other filters.
-                record = contributor | np.int64(v.cents) << CENTS_SHIFT | np.int64(side == 1)
-                places = places_of(v.shop_type, v.experience, v.plan, v.size, v.credential_level)
+                record = contributor | np.int64(v.value) << 1 | np.int64(side == 1)
+                places = places_of(v.shop_type, v.grade, v.plan, v.size, v.credential_level)
                 for k in range(n):
                     for place in places:
                         address = found[k] * BLOCK + place

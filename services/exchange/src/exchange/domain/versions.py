@@ -21,11 +21,11 @@ N_VERSIONS: Final = 1  # and how many were ever used
 def same_entry(a: Array, b: Array) -> bool:
     """Whether two versions put the same value into the same cells."""
     return (
-        a.cents == b.cents
+        a.value == b.value
         and a.zip == b.zip
-        and a.role == b.role
+        and a.subject == b.subject
         and a.shop_type == b.shop_type
-        and a.experience == b.experience
+        and a.grade == b.grade
         and a.plan == b.plan
         and a.size == b.size
         and a.credential_level == b.credential_level

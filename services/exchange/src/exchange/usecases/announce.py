@@ -9,15 +9,18 @@ from contracts.exchange import ExchangeEpoch
 
 from exchange.adapters.epochs import Change, EpochRow
 from exchange.domain.disclosure import NAMES, Summary
+from exchange.domain.offering import NOT_GIVEN, Offering
 from exchange.domain.quantiles import BANDS
 
 
 class _Body(msgspec.Struct):
-    """What `spelled` spells, in parts."""
+    """What `spelled` spells, in parts; of benefits there are neither percentiles nor intervals."""
 
-    intervals: msgspec.Raw
-    percentiles: msgspec.Raw
     contributors: str
+    intervals: msgspec.Raw = msgspec.Raw()
+    percentiles: msgspec.Raw = msgspec.Raw()
+    share: msgspec.Raw = msgspec.Raw()
+    amount: dict[str, str] | None = None
 
 
 _parts = msgspec.json.Decoder(_Body).decode
@@ -29,8 +32,28 @@ def dollars(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def spelled(summary: Summary) -> list[str]:
-    """The numbers of cells as JSON, as they are stored, shown and sent: the same numbers are always the same text.
+def spelled(summary: Summary | Offering) -> list[str]:
+    """The numbers of cells as JSON, as they are stored, shown and sent: the same numbers are always the same text."""
+    return _offering(summary) if isinstance(summary, Offering) else _percentiles(summary)
+
+
+def _offering(offering: Offering) -> list[str]:
+    """`{"share":"65","amount":{"unit":"days_year","p50":"10"},"contributors":"10_19"}`."""
+    rows = zip(
+        offering.shares.tolist(), offering.amounts.tolist(), offering.bands.tolist(), offering.units, strict=True
+    )
+    bodies = []
+    for share, amount, band, unit in rows:
+        text = "" if share == NOT_GIVEN else f'"share":"{share // 100}",'
+        if amount != NOT_GIVEN and unit is not None:
+            p50 = dollars(amount) if unit.startswith("usd_") else str(amount // 100)
+            text += f'"amount":{{"unit":"{unit}","p50":"{p50}"}},'
+        bodies.append(f'{{{text}"contributors":"{BANDS[band]}"}}')
+    return bodies
+
+
+def _percentiles(summary: Summary) -> list[str]:
+    """`{"intervals":{"p50":["26.00","28.00"]},"percentiles":{"p25":"24.00",...},"contributors":"10_19"}`.
 
     Cells that are given the same of them differ in the amounts only, and there are few kinds of cells and of amounts.
     """
@@ -75,11 +98,20 @@ def manifest(row: EpochRow) -> ExchangeEpoch:
 def published(row: EpochRow, change: Change) -> bytes:
     """That a cell has new numbers: the canonical body of a BenchmarkPublished, put together from what is spelled already."""
     now = _parts(change.body)
-    previous = b"" if change.before is None else b'"previous":%b,' % bytes(_parts(change.before).percentiles)
-    return b'{"cell":"%b","contributors":"%b","epoch":%d,"intervals":%b,"percentiles":%b,"policy_id":"%b",%b"serial":%d}' % (
-        change.cell.encode(), now.contributors.encode(), row.epoch, bytes(now.intervals), bytes(now.percentiles),
-        change.policy_id.encode(), previous, row.serial,
-    )  # fmt: skip
+    before = b"" if change.before is None else bytes(_parts(change.before).percentiles)
+    parts = [
+        (b"amount", b"" if now.amount is None else msgspec.json.encode(now.amount, order="sorted")),
+        (b"cell", b'"%b"' % change.cell.encode()),
+        (b"contributors", b'"%b"' % now.contributors.encode()),
+        (b"epoch", b"%d" % row.epoch),
+        (b"intervals", bytes(now.intervals)),
+        (b"percentiles", bytes(now.percentiles)),
+        (b"policy_id", b'"%b"' % change.policy_id.encode()),
+        (b"previous", before),
+        (b"serial", b"%d" % row.serial),
+        (b"share", bytes(now.share)),
+    ]
+    return b"{%b}" % b",".join(b'"%b":%b' % part for part in parts if part[1])
 
 
 def withdrawn(row: EpochRow, cell: str) -> bytes:

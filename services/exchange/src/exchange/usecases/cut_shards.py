@@ -16,6 +16,8 @@ from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Kind,
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
 from exchange.domain.disclosure import join
+from exchange.domain.lattice import FORMS
+from exchange.domain.offering import COUNTS, Offers
 
 _ATTEMPTS: Final = 5
 _WITHIN_S: Final = 60.0
@@ -67,9 +69,10 @@ class CutOfAll:
         """For each parent: contributors with more entries in it than in its finer cells together."""
         return _added(await self._ask("beyond", _question(measure, parents, ends, finer)))
 
-    async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
+    async def contents(self, measure: str, keys: Array) -> Sequence[Contents] | Sequence[Offers]:
         """The values in these cells, one for each shard."""
-        return [_contents(answer) for answer in await self._ask("contents", _question(measure, keys))]
+        answers = await self._ask("contents", _question(measure, keys))
+        return [_offers(answer) for answer in answers] if FORMS[measure].wide else [_contents(a) for a in answers]
 
     async def confirm(self) -> None:
         """Raise CutLost unless every owner still holds the cut that it took."""
@@ -171,3 +174,8 @@ def _contents(answer: Answer) -> Contents:
     )
     lows, highs = (answer.array("", n, "<u2").reshape(len(ends), -1) for n in (4, 5))
     return Contents(ends, cents, contributors, squares, lows, highs)
+
+
+def _offers(answer: Answer) -> Offers:
+    ends, amounts, counts = (answer.array("", n, kind) for n, kind in enumerate(("<i8", "<u4", "<i4")))
+    return Offers(ends, amounts, counts.reshape(-1, len(COUNTS)))

@@ -12,11 +12,12 @@ from exchange.domain.change import Decided, Memory, decide
 from exchange.domain.disclosure import qualifying
 from exchange.domain.lattice import Geography, unpack
 from exchange.domain.nesting import close_pairs, families, held_by_finer, held_by_wider
+from exchange.domain.offering import Offers
 from exchange.domain.policy import Policy
 
 Apart: TypeAlias = Callable[..., Awaitable[Any]]
 
-ENTRIES_AT_ONCE: Final = 4_000_000  # of the cells whose values are asked for together; two bytes each
+ENTRIES_AT_ONCE: Final = 4_000_000  # of the cells whose values are asked for together; two bytes each, or four
 
 
 class Shards(Protocol):
@@ -36,7 +37,7 @@ class Shards(Protocol):
     async def beyond(self, measure: str, parents: Array, ends: Array, finer: Array) -> Array:
         """For each parent: contributors with more entries in it than in its finer cells together."""
 
-    async def contents(self, measure: str, keys: Array) -> Sequence[Contents]:
+    async def contents(self, measure: str, keys: Array) -> Sequence[Contents] | Sequence[Offers]:
         """The values in these cells, one for each shard."""
 
 
@@ -101,7 +102,9 @@ async def _beside_old(
     return beside.waiting(same, policy.fewest)
 
 
-async def values(shards: Shards, measure: str, keys: Array) -> AsyncIterator[tuple[Array, Sequence[Contents]]]:
+async def values(
+    shards: Shards, measure: str, keys: Array
+) -> AsyncIterator[tuple[Array, Sequence[Contents] | Sequence[Offers]]]:
     """The values in these cells (sorted keys), one for each shard, some cells at a time: bounded however large they are."""
     census = shards.census[measure]
     entries = np.cumsum(census.entries[np.searchsorted(census.keys, keys)], dtype=np.int64)

@@ -6,7 +6,7 @@ from datetime import date
 
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
-from exchange.adapters.shard_store import HASHES, SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
+from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.policy import Policies
 from exchange.domain.shard import Batch, Days, Past, Shard
@@ -47,7 +47,7 @@ async def load_shard(
         if (cutoff := meta.get(f"cutoff:{measure}")) and (window := meta.get(f"window:{measure}")):
             shard.move_days(measure, Days(date.fromisoformat(cutoff), date.fromisoformat(window)))
     held = await store.everything(partition)
-    sums = {what: HashSum() for what in HASHES}
+    sums = {what: HashSum() for what in store.hashes}
     try:
         batch = await asyncio.to_thread(_restored, shard, held, sums)
     except Corrupt as why:

@@ -17,10 +17,11 @@ from chassis import logs
 from exchange.adapters import metrics
 from exchange.adapters.cut_board import MeasureAtCut
 from exchange.adapters.epochs import EpochRow, Epochs, ReleasedCell
+from exchange.adapters.generations import Generation
 from exchange.adapters.release_memory import ReleaseMemory
 from exchange.domain.addresses import Array
 from exchange.domain.change import Memory, sweep
-from exchange.domain.disclosure import qualifying, summarised
+from exchange.domain.disclosure import numbers, qualifying
 from exchange.domain.lattice import Geography, texts
 from exchange.domain.policy import Policies, Policy
 from exchange.usecases.announce import manifest, spelled
@@ -38,7 +39,8 @@ class Busy(Exception):
 
 
 class ReleaseEpoch:
-    """The coordinator of an epoch; `tell` writes its manifest to the log."""
+    """The coordinator of an epoch; `serving` says which generation does, made for so many partitions, and `tell` writes the
+    manifest to the log."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class ReleaseEpoch:
         database: Database,
         geography: Geography,
         policies: Policies,
+        serving: Callable[[int], Awaitable[Generation]],
         tell: Callable[[ExchangeEpoch], Awaitable[None]],
     ) -> None:
         self._epochs = epochs
@@ -56,6 +59,7 @@ class ReleaseEpoch:
         self._database = database
         self._geography = geography
         self._policies = policies
+        self._serving = serving
         self._tell = tell
 
     async def release(self, now: datetime, kind: Kind = "release") -> EpochRow:
@@ -70,7 +74,8 @@ class ReleaseEpoch:
             newest = await self._epochs.newest()
             partitions = await self._cuts.partitions()
             if kind == "release":
-                row = draft(newest, now, partitions, self._policies)
+                collected = (await self._serving(partitions)).measures
+                row = draft(newest, now, partitions, self._policies.of(collected))
             else:
                 row = draft_sweep(newest, now, partitions)
             await self._epochs.draft(row)
@@ -174,7 +179,7 @@ class ReleaseEpoch:
     async def _stage(self, row: EpochRow, cut: CutOfAll, measure: str, policy: Policy, keys: Array) -> None:
         """Stage the numbers of these cells."""
         async for some, contents in values(cut, measure, keys):
-            summary = await asyncio.to_thread(summarised, contents, policy)  # others go on meanwhile
+            summary = await asyncio.to_thread(numbers, contents, some, policy)  # others go on meanwhile
             for start in range(0, len(some), _AT_ONCE):
                 part = slice(start, start + _AT_ONCE)
                 bodies = await asyncio.to_thread(spelled, summary.of(part))

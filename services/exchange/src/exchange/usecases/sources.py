@@ -2,6 +2,11 @@
 
 from typing import Final
 
-TOPIC_OF: Final = {"pay": "pay.submitted", "technician-pay": "technician-pay.submitted"}
+TOPIC_OF: Final = {
+    "pay": "pay.submitted",
+    "technician-pay": "technician-pay.submitted",
+    "benefits": "benefits.submitted",
+    "labor-rates": "labor-rate.submitted",
+}
 MEASURE_OF: Final = {topic: measure for measure, topic in TOPIC_OF.items()}
 WITHDRAWN: Final = "submission.withdrawn"

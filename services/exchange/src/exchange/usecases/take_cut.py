@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date
 from typing import Final
 
@@ -122,9 +123,8 @@ def _look(shard: Shard, kind: str, question: Asked) -> list[bytes]:
         return [book.count_same(question.array(0), question.array(1)).tobytes()]
     if kind == "beyond":
         return [book.count_beyond(question.array(0), question.array(1), question.array(2)).tobytes()]
-    told = book.contents(question.array(0))
-    arrays = (told.ends, told.cents, told.contributors, told.squares, told.lows, told.highs)
-    return [array.tobytes() for array in arrays]
+    told = book.told(question.array(0))
+    return [getattr(told, field.name).tobytes() for field in fields(told)]
 
 
 def _let_go(held: Owned) -> None:

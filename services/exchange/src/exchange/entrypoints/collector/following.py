@@ -56,7 +56,7 @@ class Following:
             self._aside.told = Told(serving.told)
             self._aside.told.come_past({number: owned.committed for number, owned in shards.owned.items()})
             metrics.GENERATION.set(serving.number)
-        self._store.generation = serving.number
+        self._store.generation, self._store.measures = serving.number, serving.measures
         shards.move()
         log.info("generation followed", generation=serving.number, before=known and known.number)
         return True

@@ -228,7 +228,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._stop(partition, str(why))
 
     async def _from_store(self, partition: int, past: Past) -> Owned:
-        return await load_shard(partition, self.partitions, COLLECTED, POLICIES, self._chains, past, self._store)
+        policies = POLICIES.of(self._store.measures)
+        return await load_shard(partition, self.partitions, COLLECTED, policies, self._chains, past, self._store)
 
     async def _forget(self, partition: int, why: NotWhole) -> None:
         """Take a damaged shard away, so that it is made again from the log; never without the log's beginning."""

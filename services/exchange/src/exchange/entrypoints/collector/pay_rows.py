@@ -1,21 +1,16 @@
-"""Bodies of `pay.submitted` into VERSION records: many at a time by the compiled reader, one by one by the contract."""
+"""Bodies of `pay.submitted` into VERSION records, many at a time by the compiled reader."""
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
-from contracts.exchange import PositionPay
 
 from exchange.domain.addresses import Array
-from exchange.domain.codes import EXPERIENCES, PLANS, ROLES, SHOP_TYPES, SIZES, credential_level, numbered
 from exchange.domain.layout import VERSION
 from exchange.domain.ledger import name_of
 from exchange.entrypoints.collector.envelopes import Found
 from exchange.entrypoints.collector.pay_scan import scan_bodies
 
 _LONGEST = 4096  # a longer body is unusual enough for the contract
-_ROLES, _EXPERIENCES, _SHOP_TYPES = numbered(ROLES), numbered(EXPERIENCES), numbered(SHOP_TYPES)
-_PLANS, _SIZES = numbered(PLANS), numbered(SIZES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +42,8 @@ def read_pay(found: Found, chains: Array) -> PayRows:
     starts = records["start"]
     looked = (records["plain"] > 0) & (records["end"] - starts <= _LONGEST)
     scan_bodies(found.data, starts, np.where(looked, records["end"], starts), chains, rows, spans)
-    good = rows["cents"] > 0
+    good = rows["value"] > 0
     rows["offset"] = records["offset"]
     if not good.all():
         rows, spans = rows[good], spans[good]
     return PayRows(np.flatnonzero(good).tolist(), found.data, spans, rows, np.flatnonzero(~good).tolist())
-
-
-def row_of(pay: PositionPay, body: bytes, offset: int) -> Array:
-    """One VERSION record of a pay event that the contract has read."""
-    row = np.zeros(1, VERSION)
-    row["revision"], row["offset"], row["checksum"] = pay.revision, offset, zlib.crc32(body)
-    row["effective"], row["cents"], row["zip"] = pay.effective_on.toordinal(), pay.effective_cents(), int(pay.zip)
-    row["role"], row["shop_type"] = _ROLES[pay.role], _SHOP_TYPES[pay.shop_type]
-    row["experience"], row["plan"] = _EXPERIENCES[pay.experience], _PLANS[pay.plan]
-    row["size"], row["credential_level"] = _SIZES[pay.size], credential_level(pay.credentials)
-    return row

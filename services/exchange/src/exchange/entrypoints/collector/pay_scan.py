@@ -155,12 +155,12 @@ def scan(
 ) -> None:  # fmt: skip
     """Read body i = data[starts[i]:ends[i]] into `rows[i]`; `spans[i]` are its member_id's and submission_id's places.
 
-    A body that is not plainly right leaves `rows[i].cents` 0.
+    A body that is not plainly right leaves `rows[i].value` 0.
     """
     amounts = np.empty(20, np.int64)
     found = np.empty(20, np.int64)
     for i in range(ends.shape[0]):
-        rows[i].cents = 0
+        rows[i].value = 0
         at = start = starts[i]
         end = ends[i]
         if end - at < 2 or data[at] != 123:
@@ -250,9 +250,9 @@ def scan(
         row.revision = revision
         row.effective = day
         row.zip = found[_ZIP]
-        row.role = found[_ROLE]
+        row.subject = found[_ROLE]
         row.shop_type = found[_SHOP]
-        row.experience = found[_EXPERIENCE]
+        row.grade = found[_EXPERIENCE]
         row.plan = found[_PLAN]
         row.size = found[_SIZE]
         row.credential_level = level
@@ -261,7 +261,7 @@ def scan(
             found[_PLAN], amounts[_RATE], found[_UNIT], amounts[_HOURS], amounts[_FLAGGED], amounts[_GUARANTEED],
             amounts[_BASE], amounts[_SALES], amounts[_EXTRA], amounts[_BONUS],
         )  # fmt: skip
-        row.cents = max(cents, 0)
+        row.value = max(cents, 0)
 
 
 def scan_bodies(data: Array, starts: Array, ends: Array, chains: Array, rows: Array, spans: Array) -> None:

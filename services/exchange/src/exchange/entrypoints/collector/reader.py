@@ -10,7 +10,13 @@ from aiokafka import ConsumerRecord
 from chassis.fetched import Fetched
 from contracts.codec import CloudEvent, decode_kafka, parse_data, partition_of
 from contracts.event import Refused, canonical_json
-from contracts.exchange import PaySubmitted, PositionPay, SubmissionWithdrawn, TechnicianPaySubmitted
+from contracts.exchange import (
+    BenefitsSubmitted,
+    LaborRateSubmitted,
+    PaySubmitted,
+    SubmissionWithdrawn,
+    TechnicianPaySubmitted,
+)
 from contracts.membership import MemberState as MemberEvent
 from contracts.strict_json import loads
 from contracts.topics import topic, type_of
@@ -23,11 +29,19 @@ from exchange.domain.names import ABSENT
 from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
 from exchange.entrypoints.collector.envelopes import COPY, Envelopes
 from exchange.entrypoints.collector.origin import first_counted, home_of
-from exchange.entrypoints.collector.pay_rows import read_pay, row_of
-from exchange.usecases.sources import MEASURE_OF, WITHDRAWN
+from exchange.entrypoints.collector.pay_rows import read_pay
+from exchange.entrypoints.collector.rows import row_of
+from exchange.usecases.sources import MEASURE_OF, TOPIC_OF, WITHDRAWN
 
 Record: TypeAlias = ConsumerRecord[Any, Any]
-_EVENTS: Final[Mapping[str, type[PositionPay]]] = {"pay": PaySubmitted, "technician-pay": TechnicianPaySubmitted}
+_Said: TypeAlias = PaySubmitted | TechnicianPaySubmitted | BenefitsSubmitted | LaborRateSubmitted
+_EVENTS: Final[Mapping[str, type[_Said]]] = {
+    "pay": PaySubmitted,
+    "technician-pay": TechnicianPaySubmitted,
+    "benefits": BenefitsSubmitted,
+    "labor-rates": LaborRateSubmitted,
+}
+_FAST: Final = ("pay", "technician-pay")  # measures whose bodies the compiled reader knows
 ACTIVE: Final = ("active", "grace")
 
 
@@ -57,7 +71,7 @@ class RecordReader:
 
     def __init__(self, chains: Array, partitions: int) -> None:
         self._chains = chains
-        self._envelopes = {name: Envelopes(type_of(name)) for name in MEASURE_OF}
+        self._envelopes = {TOPIC_OF[measure]: Envelopes(type_of(TOPIC_OF[measure])) for measure in _FAST}
         self.partitions = partitions
         self.told: Callable[[str, int], int] = lambda _topic, _partition: 0
         """The offset below which every stray has gone home already."""
@@ -67,13 +81,13 @@ class RecordReader:
         prepared = Prepared()
         for name in sorted(found):
             last = None
-            if name in MEASURE_OF:
+            if MEASURE_OF.get(name) in shard.ledgers:
                 last = self._submitted(shard, name, found[name], prepared)
             elif name in ("member.joined", "member.updated"):
                 self._members(shard, name, found[name].records, prepared)
             elif name == WITHDRAWN:
                 self._withdrawn(shard, found[name].records, prepared)
-            else:  # a measure that is not released yet: kept in the log, folded by a later generation
+            else:  # a measure that this generation does not collect: kept in the log, folded by a later one (0532)
                 for record in found[name].records:
                     self._pass_over(record, prepared)
             prepared.last[name] = last or identity(found[name].records[-1].value)
@@ -119,7 +133,7 @@ class RecordReader:
         """The identity of the last record, unless that takes unpacking it."""
         measure = MEASURE_OF[name]
         prepared.fetched[measure] = fetched
-        found = self._envelopes[name](fetched)
+        found = self._envelopes[name](fetched) if name in self._envelopes else None
         if found is None:
             prepared.batch.submitted[measure] = self._slowly(shard, name, fetched.records, prepared)
             return None
@@ -153,7 +167,7 @@ class RecordReader:
         return identity(found.data[last["start"] : last["end"]].tobytes()) if last["end"] >= 0 else None
 
     def _slowly(self, shard: Shard, name: str, records: Sequence[Record], prepared: Prepared) -> Submitted:
-        """Read by the contract itself what the fast path set aside."""
+        """Read by the contract itself what the fast path set aside, or does not know."""
         measure = MEASURE_OF[name]
         ledger = shard.ledgers[measure]
         targets: list[int] = []
@@ -163,15 +177,15 @@ class RecordReader:
             if event is None:
                 continue
             try:
-                pay = parse_data(_EVENTS[measure], event.data, strict=False)
+                said = parse_data(_EVENTS[measure], event.data, strict=False)
             except Refused as refusal:
                 prepared.refused.append((record, str(refusal)))
                 continue
-            if self._is_here(shard, pay.member_id, record, prepared):
-                member = shard.intern_member(pay.member_id)
-                targets.append(ledger.intern(member, name_of(pay.member_id, pay.submission_id)))
-                row = row_of(pay, event.data, record.offset)
-                row["known"] = first_counted(shard.past.releases, name, pay.member_id, record.headers)
+            if self._is_here(shard, said.member_id, record, prepared):
+                member = shard.intern_member(said.member_id)
+                targets.append(ledger.intern(member, name_of(said.member_id, said.submission_id)))
+                row = row_of(said, event.data, record.offset)
+                row["known"] = first_counted(shard.past.releases, name, said.member_id, record.headers)
                 rows.append(row)
         found = np.concatenate(rows) if rows else np.zeros(0, VERSION)
         return Submitted(np.array(targets, np.int64), found, name)
