@@ -3,18 +3,21 @@
 What is not here is what carries it in production: Kafka, Redis, the board of a cut, PostgreSQL.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from exchange.domain.addresses import Array
 from exchange.domain.change import Memory, sweep
-from exchange.domain.disclosure import figures, qualifying
+from exchange.domain.disclosure import numbers, qualifying
 from exchange.domain.lattice import unpack
 from exchange.domain.layout import MARK
 from exchange.domain.policy import Policies, Policy
 from exchange.domain.shard import Days, Past, Shard
+from exchange.usecases.announce import spelled
 from exchange.usecases.judge_epoch import judge, values
 
 from .cut import Cut, at_once, changed_since, counted
@@ -25,7 +28,7 @@ from .said import History, Rules, Said, Shown, Step
 def _policy(rules: Rules) -> Policy:
     return Policy(
         rules.policy_id, rules.measure, rules.since, rules.contributors, rules.age_days, rules.window_months, rules.k,
-        rules.cap, rules.finest, rules.rounding, rules.guards_old_versions,
+        rules.cap, rules.finest, rules.rounding, rules.guards_old_versions, rules.points, rules.days,
     )  # fmt: skip
 
 
@@ -121,10 +124,8 @@ class ByTheExchange:
 
     async def _show(self, cut: Cut, measure: str, policy: Policy, keys: Array) -> None:
         async for some, contents in values(cut, measure, keys):
-            for key, figure in zip(some.tolist(), figures(contents, policy), strict=True):
-                self.shown[_text(measure, key)] = Shown(
-                    policy.policy_id, figure.contributors, figure.percentiles, figure.intervals, 0, 0
-                )
+            for key, body in zip(some.tolist(), spelled(numbers(contents, some, policy)), strict=True):
+                self.shown[_text(measure, key)] = _shown(policy, json.loads(body))
 
     def _write_down_stays(self) -> None:
         """Put beside the numbers what is remembered of each shown cell; both must be of the same cells."""
@@ -154,6 +155,21 @@ class ByTheExchange:
             for source in SOURCES
         }
         return Past(self.epoch, self.days, self._referred(), reached)
+
+
+def _shown(policy: Policy, body: Mapping[str, Any]) -> Shown:
+    """What a released body says."""
+    amount = body.get("amount")
+    return Shown(
+        policy.policy_id,
+        body["contributors"],
+        body.get("percentiles", {}),
+        {name: (low, high) for name, (low, high) in body.get("intervals", {}).items()},
+        0,
+        0,
+        body.get("share"),
+        amount and (amount["unit"], amount["p50"]),
+    )
 
 
 def _text(measure: str, key: int) -> str:

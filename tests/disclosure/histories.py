@@ -10,21 +10,17 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from .said import Back, History, Member, Pay, Position, Rules, Said, Step
+from .measures import CONTRIBUTORS, MOVES, ZIPS, Talk, draw_shop
+from .said import Back, History, Member, Rules, Said, Step, Submission
 
-ZIPS = (
-    "17350",
-    "19103",
-    "19103",
-    "08102",
-    "00601",
-    "00901",
-)  # a metro over two states; Puerto Rico without and with one
-ROLES, SHOP_TYPES, EXPERIENCES = ("tech_a", "tech_b"), ("independent_repair", "quick_lube"), ("y2_4", "y5_9")
-PLANS, SIZES, LEVELS = ("hourly", "flat_rate"), ("1_2", "3_5"), ("none", "some", "master")
 FIRST_DAY = date(2026, 6, 1)
 AGE = 90
-CONTRIBUTORS = {"pay": "business", "technician-pay": "technician"}
+LONG_AGO = date(2026, 1, 1)
+# Of each history; benefits and labor rates have fewer cells, and are played as often as they take time.
+MEASURES = (
+    ("pay",), ("pay",), ("pay", "technician-pay"), ("benefits",), ("benefits",), ("benefits", "labor-rates"),
+    ("labor-rates",), ("pay", "benefits"),
+)  # fmt: skip
 DAYS_BETWEEN = (0, 1, 1, 7, 30, 91)
 HOW_MANY = (1, 1, 2, 3, 4, 5, 6)
 
@@ -35,16 +31,17 @@ class Market:
     def __init__(self, chance: Random, measures: Sequence[str]) -> None:
         self.chance = chance
         self.measures = measures
+        self.talk = Talk(chance)
         self.cutoff = FIRST_DAY - timedelta(days=AGE)
         self.members: dict[str, Member] = {}
-        self.pays: dict[tuple[str, str, str], Pay] = {}  # by member, measure, submission
-        self.first: dict[tuple[str, str, str], Pay] = {}
+        self.told: dict[tuple[str, str, str], Submission] = {}  # by member, measure, submission
+        self.first: dict[tuple[str, str, str], Submission] = {}
         self.said: list[Said] = []
 
     def open(self) -> list[Said]:
         """The market as it is before the first epoch, from one number: it is not what shrinking should look at."""
         chance, self.chance = self.chance, Random(self.chance.randrange(2**20))
-        shops = self.chance.randrange(14, 30) * len(self.measures)
+        shops = sum(self.chance.randrange(14, 30) * (1 if "pay" in measure else 2) for measure in self.measures)
         opened = [said for _ in range(shops) for said in self.joins(once=True)]
         self.chance = chance
         return opened
@@ -57,12 +54,12 @@ class Market:
         begin = self.chance.randrange(len(names))
         return names[begin : begin + self.chance.choice(HOW_MANY)]
 
-    def their_pays(self) -> Iterator[Pay]:
+    def theirs(self) -> Iterator[Submission]:
         """The newest revisions of a few neighbours' submissions, all or one of each."""
         only_first = self.chance.random() < 0.5
         for shop in self.shops():
-            names = [name for name in self.pays if name[0] == shop]
-            yield from (self.pays[name] for name in (names[:1] if only_first else names))
+            names = [name for name in self.told if name[0] == shop]
+            yield from (self.told[name] for name in (names[:1] if only_first else names))
 
     # -- what happens -------------------------------------------------------------------------------------------
 
@@ -75,52 +72,49 @@ class Market:
             measure = self.chance.choice(self.measures)
             kind = CONTRIBUTORS[measure] if once or self.chance.random() < 0.9 else "school"
             said.append(self._member(Member(name, 1, kind, "active", verified)))
-            zip_code = ZIPS[int(name[1:]) % len(ZIPS)]
-            shop_type, size = self.chance.choice(SHOP_TYPES), self.chance.choice(SIZES)
+            at = draw_shop(self.chance, measure, int(name[1:]))
+            alike = [other for other in self.measures if CONTRIBUTORS[other] == CONTRIBUTORS[measure]]
             for n in range(self.chance.choice((1, 1, 2, 3))):
-                position = Position(
-                    zip_code, self.chance.choice(ROLES), shop_type, self.chance.choice(EXPERIENCES),
-                    self.chance.choice(PLANS), size, self.chance.choice(LEVELS),
-                )  # fmt: skip
+                of = self.chance.choice((measure, *alike))
+                position = self.talk.position(self.chance, of, at)
                 effective = self.cutoff - timedelta(days=self.chance.randrange(300))
-                pay = Pay(measure, name, f"p{n}", 1, effective, 100 * self.chance.randrange(18, 40), position)
-                self.first[_name(pay)] = pay
-                said.append(self._pay(pay))
+                value, offered = self.talk.value(self.chance, of, position.subject)
+                told = Submission(of, name, f"p{n}", 1, effective, value, position, offered)
+                self.first[_name(told)] = told
+                said.append(self._tell(told))
         return said
 
     def corrections(self) -> list[Said]:
-        """Another value, by the dollar: sometimes back to one that there was."""
+        """Another value, by the dollar or by the point: sometimes back to one that there was."""
         more = self.chance.choice((100, 100, -100, 37))
-        return [self._pay(replace(pay, revision=pay.revision + 1, cents=pay.cents + more)) for pay in self.their_pays()]
+        return [self._tell(replace(self._other(told, more), revision=told.revision + 1)) for told in self.theirs()]
 
     def second_thoughts(self) -> list[Said]:
         """All as it was at first."""
-        return [self._pay(replace(self.first[_name(pay)], revision=pay.revision + 1)) for pay in self.their_pays()]
+        return [self._tell(replace(self.first[_name(told)], revision=told.revision + 1)) for told in self.theirs()]
 
     def moves(self) -> list[Said]:
-        """Another role, experience, plan or place."""
-        field, codes = self.chance.choice(
-            (("role", ROLES), ("experience", EXPERIENCES), ("plan", PLANS), ("credential_level", LEVELS), ("zip", ZIPS))
-        )
-        code = self.chance.choice(codes)
+        """Another role, experience, size, plan or place."""
+        ways = {measure: self.chance.choice(MOVES[measure]) for measure in self.measures}
+        to = {measure: {field: self.chance.choice(codes)} for measure, (field, codes) in ways.items()}
         return [
-            self._pay(replace(p, revision=p.revision + 1, position=replace(p.position, **{field: code})))
-            for p in self.their_pays()
+            self._tell(replace(t, revision=t.revision + 1, position=replace(t.position, **to[t.measure])))
+            for t in self.theirs()
         ]
 
     def new_dates(self) -> list[Said]:
         """Revisions that count from a later cutoff on, or that leave the window soon."""
         day = self.cutoff + timedelta(days=self.chance.choice((1, 2, 30, 31, 120, -200, -364, -365, -700, -729, -730)))
-        raised = self.chance.choice((0, 100))
+        also_raised = self.chance.random() < 0.5
         return [
-            self._pay(replace(p, revision=p.revision + 1, effective=day, cents=p.cents + raised))
-            for p in self.their_pays()
+            self._tell(replace(self._other(t, 100) if also_raised else t, revision=t.revision + 1, effective=day))
+            for t in self.theirs()
         ]
 
     def withdrawals(self) -> list[Said]:
         """Withdrawals of the newest revision, or of one that is yet to come."""
         ahead = self.chance.choice((1, 1, 2))
-        return [Back(pay.measure, pay.member, pay.submission, pay.revision + ahead) for pay in self.their_pays()]
+        return [Back(told.measure, told.member, told.submission, told.revision + ahead) for told in self.theirs()]
 
     def returns(self) -> list[Said]:
         """The same once more, after withdrawals; and members who left or lapsed are there again."""
@@ -130,7 +124,9 @@ class Market:
             if held.status != "active":
                 said.append(self._member(replace(held, revision=held.revision + 1, status="active")))
             said += [
-                self._pay(replace(pay, revision=pay.revision + 2)) for name, pay in self.pays.items() if name[0] == shop
+                self._tell(replace(told, revision=told.revision + 2))
+                for name, told in self.told.items()
+                if name[0] == shop
             ]
         return said
 
@@ -155,27 +151,30 @@ class Market:
 
     def ties(self) -> list[Said]:
         """The revision that is there with another body; it is no newer, so it is not what the shop goes on from."""
-        return [replace(pay, cents=pay.cents + 200) for pay in self.their_pays()]
+        return [self._other(told, 200) for told in self.theirs()]
 
     def late(self) -> list[Said]:
         """A revision that was left out, after its successor."""
         said: list[Said] = []
-        for pay in self.their_pays():
-            said.append(self._pay(replace(pay, revision=pay.revision + 2)))
-            said.append(replace(pay, revision=pay.revision + 1, cents=pay.cents + 300))
+        for told in self.theirs():
+            said.append(self._tell(replace(told, revision=told.revision + 2)))
+            said.append(replace(self._other(told, 300), revision=told.revision + 1))
         return said
 
     def _member(self, member: Member) -> Member:
         self.members[member.member] = member
         return member
 
-    def _pay(self, pay: Pay) -> Pay:
-        self.pays[_name(pay)] = pay
-        return pay
+    def _tell(self, told: Submission) -> Submission:
+        self.told[_name(told)] = told
+        return told
+
+    def _other(self, told: Submission, more: int) -> Submission:
+        return self.talk.another(self.chance, told, more)
 
 
-def _name(pay: Pay) -> tuple[str, str, str]:
-    return pay.member, pay.measure, pay.submission
+def _name(told: Submission) -> tuple[str, str, str]:
+    return told.member, told.measure, told.submission
 
 
 def _events(market: Market) -> list[Said]:
@@ -191,17 +190,21 @@ def _events(market: Market) -> list[Said]:
     return said
 
 
-def _policies(chance: Random, measure: str) -> list[Rules]:
-    """One policy from the beginning, and up to two that follow it."""
+def _policies(chance: Random, measure: str, begins: date) -> list[Rules]:
+    """One policy from that day on, and up to two that follow it."""
     finest = chance.choice(("metro", "metro", "state"))
     cap = chance.choice((25, 40))
-    first = Rules(f"{measure}-1", measure, CONTRIBUTORS[measure], finest, date(2026, 1, 1), AGE, 24, 5, cap, 25)
+    rounding = {"benefits": 50_00, "labor-rates": 1_00}.get(measure, 25)
+    first = Rules(f"{measure}-1", measure, CONTRIBUTORS[measure], finest, begins, AGE, 24, 5, cap, rounding)
+    coarser: dict[str, Any] = {"rounding": 4 * rounding} | (
+        {"points": 10_00, "days": 5_00} if measure == "benefits" else {}
+    )
     found = [replace(first, guards_old_versions=chance.random() < 0.3)]
     for number in range(2, 2 + chance.choice((0, 1, 1, 2))):
         last = found[-1]
         change: dict[str, Any] = chance.choice(
             (
-                {"k": chance.choice((6, 7, 10))}, {"cap": chance.choice((20, 25, 50))}, {"rounding": 100},
+                {"k": chance.choice((6, 7, 10))}, {"cap": chance.choice((20, 25, 50))}, coarser,
                 {"window_months": chance.choice((6, 12, 36))}, {"age_days": chance.choice((60, 120))},
                 {"guards_old_versions": not last.guards_old_versions},
             )
@@ -214,9 +217,12 @@ def _policies(chance: Random, measure: str) -> list[Rules]:
 
 def draw(chance: Random) -> History:
     """One history: six to nine releases, sweeps in between."""
-    measures = chance.choice((("pay",), ("pay",), ("pay",), ("pay", "technician-pay")))
+    measures = chance.choice(MEASURES)
     market = Market(chance, measures)
-    policies = [rules for measure in measures for rules in _policies(chance, measure)]
+    # The last of several measures may be released later than the others, though it was collected all the while.
+    late = FIRST_DAY + timedelta(days=chance.choice((1, 8, 40))) if chance.random() < 0.3 else LONG_AGO
+    begins = {measure: late if measure != measures[0] else LONG_AGO for measure in measures}
+    policies = [rules for measure in measures for rules in _policies(chance, measure, begins[measure])]
     day = FIRST_DAY
     said = market.open()
     market.said += said

@@ -9,16 +9,17 @@ from driveline.verify.geography import table
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import pack_members, restore_members, restore_submissions, values_of
 from exchange.domain import codes
-from exchange.domain.lattice import Geography, Place
+from exchange.domain.lattice import FORMS, Geography, Place
 from exchange.domain.layout import NONE, VERSION
 from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
+from exchange.domain.offering import LEAST_AMOUNT, NOT_OFFERED, OFFERED
 from exchange.domain.policy import Policies
 from exchange.domain.shard import Batch, Days, Past, Shard, Submitted, Withdrawn
 from exchange.usecases.sources import TOPIC_OF, WITHDRAWN
 
-from .histories import ZIPS
-from .said import Back, Member, Pay, Said, digest
+from .measures import ZIPS
+from .said import Back, Member, Said, Submission, digest
 
 JOINED = "member.joined"
 SOURCES = (*TOPIC_OF.values(), JOINED, WITHDRAWN)
@@ -140,15 +141,27 @@ class Partition:
         return int.from_bytes(digest(self.log[TOPIC_OF[measure]][offset])[:8], "big")
 
 
-def _row(pay: Pay, offset: int) -> np.void:
-    row = np.zeros(1, VERSION)[0]
-    row["revision"], row["offset"], row["effective"] = pay.revision, offset, pay.effective.toordinal()
-    row["checksum"] = int.from_bytes(digest(pay)[-4:], "big")
-    row["value"], row["zip"], row["next"] = pay.cents, int(pay.position.zip), NONE
-    row["subject"] = codes.ROLES.index(pay.position.role)
-    row["shop_type"] = codes.SHOP_TYPES.index(pay.position.shop_type)
-    row["grade"] = codes.EXPERIENCES.index(pay.position.experience)
-    row["plan"] = codes.PLANS.index(pay.position.plan)
-    row["size"] = codes.SIZES.index(pay.position.size)
-    row["credential_level"] = codes.CREDENTIAL_LEVELS.index(pay.position.credential_level)
+def _row(told: Submission, offset: int) -> np.void:
+    row, at, form = np.zeros(1, VERSION)[0], told.position, FORMS[told.measure]
+    row["revision"], row["offset"], row["effective"] = told.revision, offset, told.effective.toordinal()
+    row["checksum"] = int.from_bytes(digest(told)[-4:], "big")
+    row["value"], row["zip"], row["next"] = _value(told), int(at.zip), NONE
+    row["subject"] = form.subjects.index(at.subject)
+    row["shop_type"] = codes.SHOP_TYPES.index(at.shop_type)
+    if form.grade:
+        row["grade"] = form.grades.index(at.size if form.grade == "size" else at.experience)
+    if form.facets:
+        row["plan"] = codes.PLANS.index(at.plan)
+        row["size"] = codes.SIZES.index(at.size)
+        row["credential_level"] = codes.CREDENTIAL_LEVELS.index(at.credential_level)
     return row  # type: ignore[no-any-return]
+
+
+def _value(told: Submission) -> int:
+    """Cents, or a benefit's answer as one number."""
+    if not told.offered:
+        return NOT_OFFERED
+    if told.measure == "benefits":
+        return OFFERED if told.value is None else LEAST_AMOUNT + told.value
+    assert told.value is not None
+    return told.value

@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from driveline.verify import money, records
+from driveline.verify import records
+from driveline.verify.change import Version
 from driveline.verify.judging import Memory, judge, sweep
 from driveline.verify.policies import Policy, in_force
 from driveline.verify.recompute import recompute
@@ -14,7 +15,7 @@ from .said import Back, History, Member, Rules, Said, Shown, Step, digest
 def _policy(rules: Rules) -> Policy:
     return Policy(
         rules.policy_id, rules.measure, rules.since, rules.contributors, rules.age_days, rules.window_months, rules.k,
-        rules.share, rules.finest, rules.rounding, rules.guards_old_versions,
+        rules.share, rules.finest, rules.rounding, rules.guards_old_versions, rules.points, rules.days,
     )  # fmt: skip
 
 
@@ -26,18 +27,25 @@ def _fact(said: Said) -> records.Fact:
     if isinstance(said, Back):
         return records.Withdrawal(said.measure, said.member, said.submission, said.revision)
     at = said.position
+    named = (said.measure, said.member, said.submission, said.revision, digest(said).hex(), said.effective)
+    if said.measure == "benefits":
+        answer = records.NOT_OFFERED if not said.offered else records.NO_AMOUNT if said.value is None else said.value
+        return records.Benefit(*named, answer, at.zip, at.subject, at.shop_type, at.size)
+    assert said.value is not None
+    if said.measure == "labor-rates":
+        return records.LaborRate(*named, said.value, at.zip, at.subject, at.shop_type)
     return records.Pay(
-        said.measure, said.member, said.submission, said.revision, digest(said).hex(), said.effective, said.cents, at.zip,
-        at.role, at.shop_type, at.experience, at.plan, at.size, at.credential_level,
-    )  # fmt: skip
+        *named, said.value, at.zip, at.subject, at.shop_type, at.experience, at.plan, at.size, at.credential_level
+    )
 
 
 class Measure:
-    """One measure: the policy it was last released under, its cutoff, what stands and what was shown."""
+    """One measure: the policy it was last released under, None before its first release; its cutoff, what stands and
+    what was shown."""
 
     def __init__(self, policies: list[Policy]) -> None:
         self.policies = policies
-        self.policy = policies[0]
+        self.policy: Policy | None = None
         self.cutoff = date.min
         self.memory: Memory = {}
         self.cells: dict[str, list[Entry]] = {}
@@ -45,10 +53,11 @@ class Measure:
     def take(self, facts: list[records.Fact], step: Step, epoch: int) -> None:
         """Release or sweep."""
         if step.kind == "release":
-            policy = in_force(self.policies, self.policy.measure, step.day)
-            assert policy is not None
-            self.policy = policy
-            self.cutoff = max(self.cutoff, step.day - timedelta(days=policy.age_days))
+            self.policy = in_force(self.policies, self.policies[0].measure, step.day)
+        if self.policy is None:
+            return
+        if step.kind == "release":
+            self.cutoff = max(self.cutoff, step.day - timedelta(days=self.policy.age_days))
         self.cells = recompute(facts, self.policy, self.cutoff).cells
         if step.kind == "release":
             self.memory = judge(self.memory, self.cells, self.policy, epoch).memory
@@ -73,19 +82,16 @@ class Plainly:
         for measure in self.measures.values():
             measure.take(self.facts, step, self.epoch)
         return {
-            cell: Shown(
-                version.values.policy_id, version.values.contributors,
-                {name: _cents(text) for name, text in version.values.percentiles.items()},
-                {name: (_cents(low), _cents(high)) for name, (low, high) in version.values.intervals.items()},
-                version.baseline, version.stayed,
-            )
+            cell: _shown(version)
             for measure in self.measures.values()
             for cell, version in measure.memory.items()
             if version.shown
-        }  # fmt: skip
+        }
 
 
-def _cents(text: str) -> int:
-    value = money.plain(text)
-    assert value is not None
-    return int(value * 100)
+def _shown(version: Version) -> Shown:
+    told = version.values
+    return Shown(
+        told.policy_id, told.contributors, told.percentiles, told.intervals, version.baseline, version.stayed, told.share,
+        told.amount,
+    )  # fmt: skip

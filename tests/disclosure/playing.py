@@ -1,17 +1,20 @@
 """Plays a history on both sides, compares them cell by cell after every epoch, and counts which way each rule decided."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from driveline.verify.beside_old import waiting
 from driveline.verify.change import MOST_STAYS, Version, changed
 from driveline.verify.judging import Memory
 from driveline.verify.nesting import beside_wider, in_rounds
 from driveline.verify.policies import Policy
-from driveline.verify.values import by_contributor, qualifies
+from driveline.verify.records import NO_AMOUNT, NOT_OFFERED
+from driveline.verify.values import Entry, Shown, by_contributor, qualifies
 
 from .by_the_exchange import ByTheExchange
 from .plainly import Measure, Plainly
-from .said import History, Shown
+from .said import History
+from .said import Shown as Told
 
 # Every way in which rules 2 to 5 can decide; a history that takes none of them shows nothing.
 WAYS = (
@@ -24,8 +27,20 @@ WAYS = (
     "waits: stays withdrawn, k or more changed", "waits: withdrawn, stayed too often", "swept", "sweep leaves what a release would withdraw", "shards loaded from the store",
     "shards replayed from the log", "shards loaded from an older store",
 )  # fmt: skip
-
-
+# Of them, those that pay, benefits and labor rates must each take.
+EACH = tuple(
+    way
+    for way in WAYS
+    if not way.startswith(("waits", "sweep", "swept", "shards"))
+    and way != "comes back as it was, under an older policy"
+)
+# And in which rule 6 can decide of a benefit's cell that gets a new version.
+OF_BENEFITS = (
+    "share: told", "share: all offer", "share: nobody offers", "share withheld: a few offer", "share withheld: a few do not",
+    "share withheld: a few of both", "amount in percent_paid_by_employer", "amount in percent_of_pay", "amount in days_year",
+    "amount in usd_year", "amount in usd_once", "amount: nobody says one", "amount withheld: fewer than k say one",
+    "amount withheld: one says too many", "neither share nor amount, shown all the same",
+)  # fmt: skip
 RESTARTS = {
     "stored": "shards loaded from the store",
     "rewound": "shards loaded from an older store",
@@ -33,7 +48,7 @@ RESTARTS = {
 }
 
 
-def differences(plain: dict[str, Shown], exchange: dict[str, Shown]) -> list[str]:
+def differences(plain: dict[str, Told], exchange: dict[str, Told]) -> list[str]:
     """Each cell that is not the same on both sides."""
     return [
         f"{cell}\n  plainly  {plain.get(cell)}\n  exchange {exchange.get(cell)}"
@@ -52,12 +67,16 @@ def play(history: History, name: str = "") -> Counter[str]:
         if step.restart and plainly.epoch > 2:
             seen[RESTARTS[step.restart]] += 1
         for measure, held in plainly.measures.items():
-            seen.update(_ways(held, before[measure], step.kind, plainly.epoch))
+            if held.policy is None:
+                continue
+            ways = _ways(held, held.policy, before[measure], step.kind, plainly.epoch)
+            seen.update(ways)
+            seen.update(f"{measure}, {way}" for way in ways)
     return seen
 
 
-def _ways(measure: Measure, before: Memory, kind: str, epoch: int) -> list[str]:
-    policy, k = measure.policy, measure.policy.k
+def _ways(measure: Measure, policy: Policy, before: Memory, kind: str, epoch: int) -> list[str]:
+    k = policy.k
     counts = {cell: by_contributor(entries) for cell, entries in measure.cells.items()}
     qualify = {cell: count for cell, count in counts.items() if qualifies(count.values(), policy)}
     if kind == "sweep":
@@ -77,6 +96,8 @@ def _ways(measure: Measure, before: Memory, kind: str, epoch: int) -> list[str]:
     ways += ["waits: not shown yet"] * len(waits - before.keys())
     for cell, now in measure.memory.items():
         was = before.get(cell)
+        if policy.measure == "benefits" and now.shown and now.baseline == epoch:
+            ways += _of_benefits(now.entries, now.values, policy)
         if was is not None and cell in waits:
             ways.append(_waits(was, now, changed(measure.cells[cell], was.entries)))
         elif was is None:
@@ -88,6 +109,27 @@ def _ways(measure: Measure, before: Memory, kind: str, epoch: int) -> list[str]:
             ways.append(f"withdrawn: {why}")
         elif now.shown or cell in left:
             ways += _versions(was, now, changed(measure.cells[cell], was.entries), policy, epoch)
+    return ways
+
+
+def _of_benefits(entries: Sequence[Entry], shown: Shown, policy: Policy) -> list[str]:
+    """Of the version that a benefit's cell got: why it tells what it tells."""
+    offer = {entry.contributor for entry in entries if entry.value != NOT_OFFERED}
+    others = {entry.contributor for entry in entries if entry.value == NOT_OFFERED}
+    say = by_contributor([entry for entry in entries if entry.value not in (NOT_OFFERED, NO_AMOUNT)])
+    if shown.share is not None:
+        ways = ["share: told" if offer and others else "share: all offer" if offer else "share: nobody offers"]
+    elif max(len(offer), len(others)) < policy.k:
+        ways = ["share withheld: a few of both"]
+    else:
+        ways = [f"share withheld: a few {'offer' if len(offer) < policy.k else 'do not'}"]
+    if shown.amount is not None:
+        ways.append(f"amount in {shown.amount[0]}")
+    else:
+        few = "fewer than k say one" if len(say) < policy.k else "one says too many"
+        ways.append(f"amount withheld: {few}" if say else "amount: nobody says one")
+    if shown.share is None and shown.amount is None:
+        ways.append("neither share nor amount, shown all the same")
     return ways
 
 

@@ -8,28 +8,31 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Position:
-    """Where and what a job is, in the contracts' codes."""
+    """Where and what is spoken of, in the contracts' codes; the subject is a role, a benefit or a kind of labor rate, and
+    what a measure has none of is empty."""
 
     zip: str
-    role: str
+    subject: str
     shop_type: str
-    experience: str
-    plan: str
     size: str
-    credential_level: str
+    experience: str = ""
+    plan: str = ""
+    credential_level: str = ""
 
 
 @dataclass(frozen=True)
-class Pay:
-    """One revision of one submission."""
+class Submission:
+    """One revision of one submission; `value` is in cents, of a benefit's amount in hundredths of its unit, None without
+    one. Only a benefit is not `offered`."""
 
     measure: str
     member: str
     submission: str
     revision: int
     effective: date
-    cents: int
+    value: int | None
     position: Position
+    offered: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Member:
     verified: date | None
 
 
-Said = Pay | Back | Member
+Said = Submission | Back | Member
 
 
 def digest(said: Said) -> bytes:
@@ -63,7 +66,7 @@ def digest(said: Said) -> bytes:
 
 @dataclass(frozen=True)
 class Rules:
-    """A policy, as both sides are told it; `cap` in percent, `rounding` in cents."""
+    """A policy, as both sides are told it; `cap` in percent, `rounding` in cents, `points` and `days` in hundredths."""
 
     policy_id: str
     measure: str
@@ -76,6 +79,8 @@ class Rules:
     cap: int
     rounding: int
     guards_old_versions: bool = False
+    points: int = 5_00
+    days: int = 1_00
 
     @property
     def share(self) -> Fraction:
@@ -104,11 +109,14 @@ class History:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a cell shows and what is remembered of it: its numbers in cents, since which release, stayed how often."""
+    """What a cell shows, its numbers as text, and what is remembered of it: since which release, stayed how often; of a
+    benefit its share in percent, and the unit and median of its amount."""
 
     policy_id: str
     contributors: str
-    percentiles: dict[str, int]
-    intervals: dict[str, tuple[int, int]]
+    percentiles: dict[str, str]
+    intervals: dict[str, tuple[str, str]]
     baseline: int
     stayed: int
+    share: str | None = None
+    amount: tuple[str, str] | None = None

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from .by_the_exchange import ByTheExchange
 from .plainly import Plainly
 from .playing import differences
-from .said import History, Member, Pay, Position, Rules, Said, Step
+from .said import History, Member, Position, Rules, Said, Step, Submission
 
 DAY = date(2026, 6, 1)
 CUTOFF = DAY - timedelta(days=90)
@@ -14,11 +14,11 @@ RULES = Rules("pay-1", "pay", "business", "metro", date(2026, 1, 1), 90, 24, 5, 
 STATE, TECH_A = "pay|state:PA|*|*|*|*", "pay|state:PA|tech_a|*|*|*"
 
 
-def pay(shop: int, revision: int = 1, cents: int = 2000, effective: date = CUTOFF, role: str = "") -> Pay:
+def pay(shop: int, revision: int = 1, cents: int = 2000, effective: date = CUTOFF, role: str = "") -> Submission:
     """Shops 0 to 5 pay one tech_a each, the others one tech_b."""
     role = role or ("tech_a" if shop < 6 else "tech_b")
-    at = Position("17350", role, "quick_lube", "y2_4", "hourly", "3_5", "none")
-    return Pay("pay", f"s{shop}", "p", revision, effective, cents, at)
+    at = Position("17350", role, "quick_lube", "3_5", "y2_4", "hourly", "none")
+    return Submission("pay", f"s{shop}", "p", revision, effective, cents, at)
 
 
 def member(shop: int) -> Member:

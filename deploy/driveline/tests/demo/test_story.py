@@ -81,7 +81,7 @@ def test_what_the_story_says_stands_is_what_rule_1_lets_stand(
         fact = read_fact(topic, body)
         assert fact is not None
         facts.append(fact)
-    stands = [(pay.member_id, pay.cents) for pay in standing(facts, POLICIES["pay-2026"], CUTOFF)]
+    stands = [(pay.member_id, pay.value) for pay in standing(facts, POLICIES["pay-2026"], CUTOFF)]
     told = [(market[1].member_of[entry.shop.ref], entry.cents) for entry in story.standing]
     assert Counter(stands) == Counter(told)
     assert len(told) > 1000

@@ -25,3 +25,22 @@ def member_body(**changed: Any) -> dict[str, Any]:
         "locations": [{"location_id": "l-1", "zip": "17350", "shop_type": "independent_repair"}],
     }  # fmt: skip
     return {name: value for name, value in (body | changed).items() if value is not GONE}
+
+
+def benefit_body(**changed: Any) -> dict[str, Any]:
+    """A shop's answer to one benefit: it pays 70% of health insurance."""
+    body = {
+        "submission_id": "b-1", "revision": 1, "member_id": "shop-42", "shop_type": "independent_repair", "size": "3_5",
+        "zip": "17350", "benefit": "health", "offered": True, "amount": "70", "unit": "percent_paid_by_employer",
+        "effective_on": "2026-06-30",
+    }  # fmt: skip
+    return {name: value for name, value in (body | changed).items() if value is not GONE}
+
+
+def labor_rate_body(**changed: Any) -> dict[str, Any]:
+    """A shop's posted rate: 145.00 an hour."""
+    body = {
+        "submission_id": "l-1", "revision": 1, "member_id": "shop-42", "shop_type": "independent_repair", "zip": "17350",
+        "kind": "mechanical_door", "posted_rate": "145.00", "effective_on": "2026-06-30",
+    }  # fmt: skip
+    return {name: value for name, value in (body | changed).items() if value is not GONE}

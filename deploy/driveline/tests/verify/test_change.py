@@ -12,6 +12,7 @@ from .hand_made import pay
 
 PAY = POLICIES["pay-2026"]
 NEXT = replace(PAY, policy_id="pay-2027", since=date(2027, 1, 1), rounding=100, k=6)
+CELL = "pay|state:PA|*|*|*|*"
 SIX = pay(a=20, b=22, c=24, d=26, e=28, f=30)
 
 
@@ -41,10 +42,10 @@ def test_how_often_a_contributor_has_a_value_counts() -> None:
 
 def with_raises(many: int) -> list[Entry]:
     """Six shops of which so many pay a dollar more."""
-    return [Entry(entry.contributor, entry.cents + 100 * (n < many)) for n, entry in enumerate(SIX)]
+    return [Entry(entry.contributor, entry.value + 100 * (n < many)) for n, entry in enumerate(SIX)]
 
 
-FIRST = version_at(1, None, SIX, PAY)
+FIRST = version_at(1, CELL, None, SIX, PAY)
 
 
 def test_a_cell_that_was_never_shown_shows_what_stands() -> None:
@@ -53,24 +54,24 @@ def test_a_cell_that_was_never_shown_shows_what_stands() -> None:
 
 
 def test_with_none_changed_the_cell_is_shown_as_before() -> None:
-    assert version_at(2, FIRST, with_raises(0), NEXT) == FIRST  # though the policy is another
+    assert version_at(2, CELL, FIRST, with_raises(0), NEXT) == FIRST  # though the policy is another
 
 
 @pytest.mark.parametrize("many", [1, 4])
 def test_with_one_to_four_changed_the_version_last_shown_stays(many: int) -> None:
-    assert version_at(2, FIRST, with_raises(many), PAY) == replace(FIRST, stayed=1)
+    assert version_at(2, CELL, FIRST, with_raises(many), PAY) == replace(FIRST, stayed=1)
 
 
 @pytest.mark.parametrize("many", [5, 6])
 def test_with_five_changed_the_new_version_is_shown(many: int) -> None:
-    now = version_at(2, FIRST, with_raises(many), PAY)
+    now = version_at(2, CELL, FIRST, with_raises(many), PAY)
     assert (now.baseline, now.shown, now.stayed) == (2, True, 0)
     assert now.values.percentiles == {"p50": "26.00"}
 
 
 def test_k_is_that_of_the_policy_of_now() -> None:
-    assert version_at(2, FIRST, with_raises(5), NEXT) == replace(FIRST, stayed=1)
-    now = version_at(2, FIRST, with_raises(6), NEXT)
+    assert version_at(2, CELL, FIRST, with_raises(5), NEXT) == replace(FIRST, stayed=1)
+    now = version_at(2, CELL, FIRST, with_raises(6), NEXT)
     assert (now.values.policy_id, now.values.percentiles) == ("pay-2027", {"p50": "26.00"})
 
 
@@ -78,7 +79,7 @@ def through(*raises: int) -> list[tuple[bool, int, int]]:
     """Epoch by epoch after the first, with so many shops otherwise than at the first: shown, baseline, stayed."""
     version, seen = FIRST, []
     for epoch, many in enumerate(raises, 2):
-        version = version_at(epoch, version, with_raises(many), PAY)
+        version = version_at(epoch, CELL, version, with_raises(many), PAY)
         seen.append((version.shown, version.baseline, version.stayed))
     return seen
 
@@ -107,16 +108,16 @@ def test_withdrawn_it_keeps_what_it_showed() -> None:
 
 
 def test_a_withdrawn_cell_comes_back_as_it_was_with_none_changed() -> None:
-    assert version_at(9, GONE, with_raises(0), NEXT) == FIRST
+    assert version_at(9, CELL, GONE, with_raises(0), NEXT) == FIRST
 
 
 @pytest.mark.parametrize("many", [1, 4])
 def test_a_withdrawn_cell_stays_withdrawn_with_one_to_four_changed(many: int) -> None:
-    assert version_at(9, GONE, with_raises(many), PAY) == GONE
+    assert version_at(9, CELL, GONE, with_raises(many), PAY) == GONE
 
 
 def test_a_withdrawn_cell_comes_back_new_with_five_changed() -> None:
-    now = version_at(9, GONE, with_raises(5), PAY)
+    now = version_at(9, CELL, GONE, with_raises(5), PAY)
     assert (now.baseline, now.shown, now.values.percentiles) == (9, True, {"p50": "26.00"})
 
 

@@ -18,7 +18,7 @@ from driveline.verify.check import EPOCHS, Result, check
 from driveline.verify.log import Incomplete, Record
 from driveline.verify.partitions import partition_of
 
-from .bodies import member_body, pay_body
+from .bodies import benefit_body, member_body, pay_body
 
 PARTITIONS = 3
 SHOPS = [f"shop-{n}" for n in range(5)]
@@ -186,6 +186,40 @@ async def test_whatever_a_cell_says_is_compared(kafka_log: Log, exchange: Exchan
     await kafka_log.release(1)
     exchange.release(1, cells_at_new_oxford(), **changed)
     assert len(verdicts(await check(kafka_log.bootstrap, exchange.url))) == 56
+
+
+HEALTH = [
+    f"benefits|{place}|{shop_type}|{size}|health"
+    for place in ("nation:US", "division:Middle Atlantic", "state:PA", "metro:PA:23900")
+    for shop_type in ("independent_repair", "*")
+    for size in ("3_5", "*")
+]
+
+
+async def test_a_release_of_benefits_is_compared_number_by_number(kafka_log: Log, exchange: Exchange) -> None:
+    for shop, amount in zip(SHOPS, ("50", "60", "75", "80", "90"), strict=True):
+        await kafka_log.write("benefits.submitted", benefit_body(member_id=shop, amount=amount))
+    await kafka_log.write("benefits.submitted", benefit_body(member_id="shop-0", revision=9, unit="usd_year"))
+    await kafka_log.release(1, policies={"benefits": "benefits-2026"}, cutoffs={"benefits": "2026-08-25"})
+    median = {"unit": "percent_paid_by_employer", "p50": "75"}
+    told: dict[str, Any] = {"policy_id": "benefits-2026", "percentiles": {}, "share": "100", "amount": median}
+    exchange.release(1, HEALTH, **told)
+    for cell, change in zip(
+        exchange.cells["/v1/epochs/1/0/cells"],
+        ({"share": "95"}, {"amount": median | {"p50": "70"}}, {"amount": None}, {"percentiles": {"p50": "75"}}),
+        strict=False,
+    ):
+        cell |= change
+    del exchange.cells["/v1/epochs/1/0/cells"][4]["share"]
+
+    result = await check(kafka_log.bootstrap, exchange.url)
+
+    assert verdicts(result) == dict.fromkeys(HEALTH[:5], "different")
+    assert dict(result.facts.nothing) == {"benefits.submitted: unit: not the benefit's": 1}
+    first, *_ = result.epochs[0].differences
+    assert first.recomputed == "benefits-2026 5_9 share 100% amount 75 percent_paid_by_employer []"
+    exchange.release(1, HEALTH, **told)
+    assert (await check(kafka_log.bootstrap, exchange.url)).clean
 
 
 async def test_a_log_that_ends_before_the_manifest_cannot_be_checked(kafka_log: Log, exchange: Exchange) -> None:

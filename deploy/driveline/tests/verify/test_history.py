@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from driveline.verify.facts import WRONG_PARTITION, Facts, gather
@@ -12,10 +13,10 @@ from driveline.verify.log import Record
 from driveline.verify.manifests import Manifest
 from driveline.verify.partitions import partition_of
 from driveline.verify.policies import POLICIES
-from driveline.verify.records import Fact, Withdrawal, read_member, read_pay
+from driveline.verify.records import Fact, Withdrawal, read_benefit, read_labor_rate, read_member, read_pay
 from driveline.verify.values import Shown
 
-from .bodies import member_body, pay_body
+from .bodies import benefit_body, labor_rate_body, member_body, pay_body
 
 TEN = Shown("pay-2026", "5_9", {"p50": "10.00"}, {})
 TWENTY = Shown("pay-2026", "5_9", {"p50": "20.00"}, {})
@@ -121,6 +122,32 @@ def test_measures_are_judged_apart() -> None:
     assert epoch.standing == 16
     assert (epoch.shown[STATE].percentiles["p50"], len(epoch.shown)) == ("25.00", 56 + 42)
     assert epoch.shown["technician-pay|state:PA|*|*|*|*"].percentiles["p50"] == "30.00"
+
+
+def test_a_measure_may_begin_at_a_later_epoch_and_counts_what_was_said_before() -> None:
+    shops = [f"s{number}" for number in range(10)]
+    facts: list[Fact] = []
+    for number, name in enumerate(shops):
+        facts += [
+            read_member(member_body(member_id=name)),
+            read_benefit(benefit_body(member_id=name, amount=f"{50 + 5 * number}")),
+            read_labor_rate(labor_rate_body(member_id=name, posted_rate=f"{130 + number}.00")),
+        ]
+    all_three: dict[str, Any] = {
+        "policies": {"pay": "pay-2026", "benefits": "benefits-2026", "labor-rates": "labor-rates-2026"},
+        "cutoffs": {"pay": date(2026, 8, 25), "benefits": date(2026, 8, 25), "labor-rates": date(2026, 6, 30)},
+    }
+    before, after = replay([manifest(1, 30), manifest(2, 30, **all_three)], on_log(facts), POLICIES)
+    assert (before.shown, before.standing, before.left_out) == ({}, 0, {})
+    assert (len(after.shown), after.standing, after.left_out) == (16 + 6, 20, {})
+    # 50, 55 ... 95: the median is 72.5
+    assert after.shown["benefits|metro:PA:23900|*|3_5|health"] == Shown(
+        "benefits-2026", "10_19", {}, {}, "100", ("percent_paid_by_employer", "75")
+    )
+    # 130 to 139: 132.25, 134.5, 136.75; the interval's ends are 131 and 138
+    assert after.shown["labor-rates|state:PA|*|mechanical_door"] == Shown(
+        "labor-rates-2026", "10_19", {"p25": "132.00", "p50": "135.00", "p75": "137.00"}, {"p50": ("131.00", "138.00")}
+    )
 
 
 def test_after_an_unknown_policy_a_measure_cannot_be_recomputed_any_more() -> None:

@@ -2,9 +2,9 @@
 
 from driveline.verify.lattice import cells, steps, wider
 from driveline.verify.policies import POLICIES
-from driveline.verify.records import read_pay
+from driveline.verify.records import read_benefit, read_labor_rate, read_pay
 
-from .bodies import pay_body
+from .bodies import benefit_body, labor_rate_body, pay_body
 
 PAY = POLICIES["pay-2026"]
 
@@ -83,3 +83,48 @@ def test_wider_is_what_steps_lead_to() -> None:
     }
     assert len(list(wider("pay|metro:PA:23900|tech_a|independent_repair|y5_9|*"))) == 4 * 8 - 1
     assert list(wider("pay|nation:US|*|*|*|*")) == []
+
+
+def test_an_answer_to_a_benefit_is_in_four_cells_of_each_geography() -> None:
+    found = list(cells(read_benefit(benefit_body()), POLICIES["benefits-2026"]))
+    assert len(set(found)) == len(found) == 16
+    assert sorted(found)[4:8] == [
+        "benefits|metro:PA:23900|*|*|health",
+        "benefits|metro:PA:23900|*|3_5|health",
+        "benefits|metro:PA:23900|independent_repair|*|health",
+        "benefits|metro:PA:23900|independent_repair|3_5|health",
+    ]
+
+
+def test_a_labor_rate_is_in_two_cells_of_each_geography_down_to_the_state() -> None:
+    assert list(cells(read_labor_rate(labor_rate_body()), POLICIES["labor-rates-2026"])) == [
+        "labor-rates|nation:US|independent_repair|mechanical_door",
+        "labor-rates|nation:US|*|mechanical_door",
+        "labor-rates|division:Middle Atlantic|independent_repair|mechanical_door",
+        "labor-rates|division:Middle Atlantic|*|mechanical_door",
+        "labor-rates|state:PA|independent_repair|mechanical_door",
+        "labor-rates|state:PA|*|mechanical_door",
+    ]
+
+
+def test_a_benefit_and_a_kind_are_never_left_open() -> None:
+    assert dict(steps("benefits|state:PA|quick_lube|1_2|dental")) == {
+        "geography": "benefits|division:Middle Atlantic|quick_lube|1_2|dental",
+        "shop_type": "benefits|state:PA|*|1_2|dental",
+        "size": "benefits|state:PA|quick_lube|*|dental",
+    }
+    assert set(wider("benefits|division:Middle Atlantic|*|1_2|dental")) == {
+        "benefits|division:Middle Atlantic|*|*|dental",
+        "benefits|nation:US|*|1_2|dental",
+        "benefits|nation:US|*|*|dental",
+    }
+    assert dict(steps("labor-rates|state:PR|quick_lube|body")) == {
+        "geography": "labor-rates|nation:US|quick_lube|body",
+        "shop_type": "labor-rates|state:PR|*|body",
+    }
+    assert set(wider("labor-rates|state:PR|quick_lube|body")) == {
+        "labor-rates|state:PR|*|body",
+        "labor-rates|nation:US|quick_lube|body",
+        "labor-rates|nation:US|*|body",
+    }
+    assert list(wider("labor-rates|nation:US|*|body")) == []

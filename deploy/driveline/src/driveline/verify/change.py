@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from driveline.verify.benefits import show_benefit
 from driveline.verify.policies import Policy
 from driveline.verify.values import Entry, Shown, show
 
@@ -43,11 +44,17 @@ def outdated(last: Version) -> Version:
     return replace(last, stayed=last.stayed + 1)
 
 
-def version_at(epoch: int, last: Version | None, entries: Sequence[Entry], policy: Policy) -> Version:
+def _values(cell: str, entries: Sequence[Entry], policy: Policy) -> Shown | None:
+    if policy.measure == "benefits":
+        return show_benefit(cell.rpartition("|")[2], entries, policy)
+    return show(entries, policy)
+
+
+def version_at(epoch: int, cell: str, last: Version | None, entries: Sequence[Entry], policy: Policy) -> Version:
     """The version that a release leaves of a cell that rules 2 and 3 allow with these entries."""
     differ = policy.k if last is None else changed(entries, last.entries)
     if last is None or differ >= policy.k:
-        values = show(entries, policy)
+        values = _values(cell, entries, policy)
         assert values is not None  # noqa: S101 - rule 2 allows it
         return Version(epoch, entries, values)
     if differ == 0:

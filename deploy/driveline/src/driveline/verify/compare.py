@@ -21,6 +21,11 @@ def words(shown: Shown | None) -> str:
         return "-"
     numbers = " ".join(f"{name} {value}" for name, value in sorted(shown.percentiles.items()))
     ranges = " ".join(f"{name} {low}..{high}" for name, (low, high) in sorted(shown.intervals.items()))
+    if shown.share is not None:
+        numbers += f"share {shown.share}%"
+    if shown.amount is not None:
+        unit, median = shown.amount
+        numbers += f" amount {median} {unit}"
     return f"{shown.policy_id} {shown.contributors} {numbers} [{ranges}]"
 
 

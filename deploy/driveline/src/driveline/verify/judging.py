@@ -34,7 +34,7 @@ def judge(memory: Memory, cells: Mapping[str, Sequence[Entry]], policy: Policy, 
     left = remaining(qualifying, policy.k)
     waits = waiting(memory, left, cells, policy.k) if policy.guards_old_versions else set()
     for cell in left - waits:
-        versions[cell] = version_at(epoch, memory.get(cell), cells[cell], policy)
+        versions[cell] = version_at(epoch, cell, memory.get(cell), cells[cell], policy)
     for cell in waits & memory.keys():
         versions[cell] = outdated(memory[cell])
     return _judged(versions)

@@ -1,16 +1,24 @@
-"""The cells that one entry is counted in, 14 for each of its geographies; and what is wider than a cell."""
+"""The cells that one entry is counted in, so many for each of its geographies; and what is wider than a cell."""
 
 from collections.abc import Iterator
 from itertools import product
 
 from driveline.verify.geography import above, geographies, parents
 from driveline.verify.policies import Policy
-from driveline.verify.records import Pay
+from driveline.verify.records import Benefit, LaborRate, Pay, Submission
 
 ANY = "*"
+# What follows the geography in a key, by measure; "one" is plan, size or credential level, with its name.
+FILTERS = {
+    "pay": ("role", "shop_type", "experience", "one"),
+    "technician-pay": ("role", "shop_type", "experience", "one"),
+    "benefits": ("shop_type", "size", "benefit"),
+    "labor-rates": ("shop_type", "kind"),
+}
+NEVER_OPEN = ("benefit", "kind")
 
 
-def slices(pay: Pay) -> list[str]:
+def slices_of_pay(pay: Pay) -> list[str]:
     """The parts of a key that follow the geography: role, shop type, experience, and one of plan, size, credentials."""
     found = [
         f"{role}|{shop_type}|{experience}|{ANY}"
@@ -26,34 +34,42 @@ def slices(pay: Pay) -> list[str]:
     return found
 
 
-def cells(pay: Pay, policy: Policy) -> Iterator[str]:
+def slices(told: Submission) -> list[str]:
+    """The parts of a key that follow the geography: 14 of pay, 4 of a benefit, 2 of a labor rate."""
+    match told:
+        case Pay():
+            return slices_of_pay(told)
+        case Benefit():
+            return [f"{shop}|{size}|{told.benefit}" for shop in (told.shop_type, ANY) for size in (told.size, ANY)]
+        case LaborRate():
+            return [f"{shop}|{told.kind}" for shop in (told.shop_type, ANY)]
+
+
+def cells(told: Submission, policy: Policy) -> Iterator[str]:
     """The keys of every cell that counts this entry."""
-    parts = slices(pay)
-    for geography in geographies(pay.zip, policy.finest):
+    parts = slices(told)
+    for geography in geographies(told.zip, policy.finest):
         for part in parts:
             yield f"{policy.measure}|{geography}|{part}"
 
 
 def wider(cell: str) -> Iterator[str]:
     """The keys of every cell that is wider: each filter equal or wider, at least one wider."""
-    measure, geography, role, shop_type, experience, one = cell.split("|")
+    measure, geography, *filters = cell.split("|")
+    ways = [{code} if name in NEVER_OPEN else {code, ANY} for name, code in zip(FILTERS[measure], filters, strict=True)]
     for place in (geography, *above(geography)):
-        for filters in product({role, ANY}, {shop_type, ANY}, {experience, ANY}, {one, ANY}):
-            key = "|".join((measure, place, *filters))
+        for wide in product(*ways):
+            key = "|".join((measure, place, *wide))
             if key != cell:
                 yield key
 
 
 def steps(cell: str) -> Iterator[tuple[str, str]]:
     """Each filter that the cell gives, and the key of the cell that is wider by one step along it and no other."""
-    measure, geography, role, shop_type, experience, one = cell.split("|")
+    measure, geography, *filters = cell.split("|")
     if geography in parents():
-        yield "geography", f"{measure}|{parents()[geography]}|{role}|{shop_type}|{experience}|{one}"
-    if role != ANY:
-        yield "role", f"{measure}|{geography}|{ANY}|{shop_type}|{experience}|{one}"
-    if shop_type != ANY:
-        yield "shop_type", f"{measure}|{geography}|{role}|{ANY}|{experience}|{one}"
-    if experience != ANY:
-        yield "experience", f"{measure}|{geography}|{role}|{shop_type}|{ANY}|{one}"
-    if one != ANY:  # plan, size or credential_level
-        yield one.partition("=")[0], f"{measure}|{geography}|{role}|{shop_type}|{experience}|{ANY}"
+        yield "geography", "|".join((measure, parents()[geography], *filters))
+    for at, name in enumerate(FILTERS[measure]):
+        if filters[at] != ANY and name not in NEVER_OPEN:
+            along = filters[at].partition("=")[0] if name == "one" else name
+            yield along, "|".join((measure, geography, *filters[:at], ANY, *filters[at + 1 :]))

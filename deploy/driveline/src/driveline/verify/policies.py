@@ -9,7 +9,7 @@ from fractions import Fraction
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One named policy, followed by releases from the day `since`; `rounding` is in cents, `cap` is the largest share
-    of entries that one contributor may hold; `guards_old_versions` is stricter than the domain's rules (`beside_old.py`)."""
+    of entries that one contributor may hold; benefits round percentages and days to `points` and `days`, in hundredths; `guards_old_versions` is stricter than the domain's rules (`beside_old.py`)."""
 
     policy_id: str
     measure: str
@@ -22,6 +22,8 @@ class Policy:
     finest: str
     rounding: int
     guards_old_versions: bool = False
+    points: int = 5_00
+    days: int = 1_00
 
 
 POLICIES = {
@@ -39,6 +41,19 @@ POLICIES = {
             Fraction(10, 100),
             "state",
             25,
+        ),
+        Policy("benefits-2026", "benefits", date(2026, 1, 1), "business", 90, 24, 5, Fraction(25, 100), "metro", 50_00),
+        Policy(
+            "labor-rates-2026",
+            "labor-rates",
+            date(2026, 1, 1),
+            "business",
+            180,
+            24,
+            10,
+            Fraction(20, 100),
+            "state",
+            1_00,
         ),
     )
 }

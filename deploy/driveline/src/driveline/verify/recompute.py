@@ -23,9 +23,9 @@ def recompute(facts: Iterable[Fact], policy: Policy, cutoff: date) -> Contents:
     """What stands at that cutoff, in the cells down to the policy's finest geography."""
     counted: dict[str, list[Entry]] = defaultdict(list)
     stands = 0
-    for pay in standing(facts, policy, cutoff):
+    for told in standing(facts, policy, cutoff):
         stands += 1
-        entry = Entry(pay.member_id, pay.cents)
-        for cell in cells(pay, policy):
+        entry = Entry(told.member_id, told.value)
+        for cell in cells(told, policy):
             counted[cell].append(entry)
     return Contents(dict(counted), stands)

@@ -1,19 +1,23 @@
-"""From a record's body to the fact it states: a member's state, one position's pay, or a withdrawal."""
+"""From a record's body to the fact it states: a member's state, a submission of one of the four measures, or a withdrawal."""
 
 import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from driveline.verify import shapes
+from driveline.verify import money, shapes
 from driveline.verify.calendars import read_date
 from driveline.verify.effective import Nothing, hourly_cents
 from driveline.verify.strict import canonical
-from driveline.verify.vocabulary import MASTERS
+from driveline.verify.vocabulary import MASTERS, MOST_OF, POSTED, POSTED_PAINT, UNIT_OF
 
 PAY_TOPICS = {"pay.submitted": "pay", "technician-pay.submitted": "technician-pay"}
+BENEFIT_TOPIC = "benefits.submitted"
+LABOR_RATE_TOPIC = "labor-rate.submitted"
 MEMBER_TOPICS = ("member.joined", "member.updated")
 WITHDRAWAL_TOPIC = "submission.withdrawn"
+# What stands for a benefit's amount where there is none.
+NOT_OFFERED, NO_AMOUNT = -2, -1
 
 
 class Member(NamedTuple):
@@ -45,6 +49,48 @@ class Pay(NamedTuple):
     size: str
     credential_level: str
 
+    @property
+    def value(self) -> int:
+        """What its entry says, in cents."""
+        return self.cents
+
+
+class Benefit(NamedTuple):
+    """One revision of one shop's answer to one benefit; `value` is its amount in hundredths of the unit, NOT_OFFERED or
+    NO_AMOUNT."""
+
+    measure: str
+    member_id: str
+    submission_id: str
+    revision: int
+    digest: str
+    effective_on: date
+    value: int
+    zip: str
+    benefit: str
+    shop_type: str
+    size: str
+
+
+class LaborRate(NamedTuple):
+    """One revision of one posted labor rate, in cents an hour."""
+
+    measure: str
+    member_id: str
+    submission_id: str
+    revision: int
+    digest: str
+    effective_on: date
+    cents: int
+    zip: str
+    kind: str
+    shop_type: str
+
+    @property
+    def value(self) -> int:
+        """What its entry says, in cents."""
+        return self.cents
+
 
 class Withdrawal(NamedTuple):
     """The taking back of every revision of a submission below this one's."""
@@ -55,7 +101,8 @@ class Withdrawal(NamedTuple):
     revision: int
 
 
-Fact = Member | Pay | Withdrawal
+Submission = Pay | Benefit | LaborRate
+Fact = Member | Submission | Withdrawal
 
 
 def digest(body: Mapping[str, Any]) -> str:
@@ -112,16 +159,85 @@ def read_pay(body: Mapping[str, Any], measure: str) -> Pay:
     )
 
 
+def answer(body: Mapping[str, Any]) -> int:
+    """What a body that has the shape of a benefit says, or Nothing: an amount in hundredths, NOT_OFFERED, NO_AMOUNT."""
+    amount, unit, due = money.plain(body.get("amount")), body.get("unit"), UNIT_OF.get(body["benefit"])
+    if unit is not None and unit != due:
+        raise Nothing("unit: not the benefit's")
+    if amount is not None:
+        if due is None:
+            raise Nothing("amount: the benefit has none")
+        if unit is None:
+            raise Nothing("unit: missing")
+        if amount > MOST_OF[due]:
+            raise Nothing("amount: out of range")
+    if not body["offered"]:
+        return NOT_OFFERED
+    return NO_AMOUNT if amount is None else money.half_up(amount * 100, 1)
+
+
+def read_benefit(body: Mapping[str, Any]) -> Benefit:
+    """The answer to a benefit, or Nothing."""
+    _check(body, shapes.BENEFIT)
+    return Benefit(
+        "benefits",
+        body["member_id"],
+        body["submission_id"],
+        body["revision"],
+        digest(body),
+        _day(body, "effective_on"),
+        answer(body),
+        body["zip"],
+        body["benefit"],
+        body["shop_type"],
+        body["size"],
+    )
+
+
+def posted_cents(body: Mapping[str, Any]) -> int:
+    """The posted rate in cents of a body that has the shape of a labor rate, or Nothing."""
+    posted = money.plain(body["posted_rate"])
+    assert posted is not None  # noqa: S101 - the shape was checked
+    cents = money.half_up(posted * 100, 1)
+    least, most = POSTED_PAINT if body["kind"] == "paint_materials" else POSTED
+    if not least <= cents <= most:
+        raise Nothing("posted_rate: out of range")
+    return cents
+
+
+def read_labor_rate(body: Mapping[str, Any]) -> LaborRate:
+    """The posted rate, or Nothing."""
+    _check(body, shapes.LABOR_RATE)
+    return LaborRate(
+        "labor-rates",
+        body["member_id"],
+        body["submission_id"],
+        body["revision"],
+        digest(body),
+        _day(body, "effective_on"),
+        posted_cents(body),
+        body["zip"],
+        body["kind"],
+        body["shop_type"],
+    )
+
+
 def read_withdrawal(body: Mapping[str, Any]) -> Withdrawal:
     """The withdrawal, or Nothing."""
     _check(body, shapes.WITHDRAWN)
     return Withdrawal(body["measure"], body["member_id"], body["submission_id"], body["revision"])
 
 
-def read_fact(topic: str, body: Mapping[str, Any]) -> Fact | None:
-    """The fact in a body from that topic; None for the topics of measures that are not recomputed here."""
+def read_fact(topic: str, body: Mapping[str, Any]) -> Fact:
+    """The fact in a body from that topic, or Nothing."""
     if topic in MEMBER_TOPICS:
         return read_member(body)
     if topic in PAY_TOPICS:
         return read_pay(body, PAY_TOPICS[topic])
-    return read_withdrawal(body) if topic == WITHDRAWAL_TOPIC else None
+    if topic == BENEFIT_TOPIC:
+        return read_benefit(body)
+    if topic == LABOR_RATE_TOPIC:
+        return read_labor_rate(body)
+    if topic == WITHDRAWAL_TOPIC:
+        return read_withdrawal(body)
+    raise Nothing("a topic that is not collected")

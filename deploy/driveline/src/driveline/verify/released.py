@@ -20,7 +20,15 @@ def _cell(line: str, epoch: int, serial: int) -> tuple[str, Shown]:
     if (said["epoch"], said["serial"]) != (epoch, serial):
         raise Unanswered(f"a cell of epoch {said['epoch']}.{said['serial']} among those of {epoch}.{serial}")
     intervals = {name: (low, high) for name, (low, high) in said.get("intervals", {}).items()}
-    return said["cell"], Shown(said["policy_id"], said["contributors"], said.get("percentiles", {}), intervals)
+    amount = said.get("amount")
+    return said["cell"], Shown(
+        said["policy_id"],
+        said["contributors"],
+        said.get("percentiles", {}),
+        intervals,
+        said.get("share"),
+        None if amount is None else (amount["unit"], amount["p50"]),
+    )
 
 
 def _lines(exchange: str, epoch: int, serial: int) -> Iterator[str]:

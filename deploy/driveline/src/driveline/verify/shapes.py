@@ -8,11 +8,13 @@ from driveline.verify.calendars import read_date
 from driveline.verify.geography import table
 from driveline.verify.vocabulary import (
     ACCREDITATIONS,
+    BENEFITS,
     CIPS,
     CREDENTIALS,
     EXPERIENCES,
     GREATEST_REVISION,
     KINDS,
+    LABOR_RATES,
     LEVELS,
     MEASURES,
     OWNERSHIPS,
@@ -21,6 +23,7 @@ from driveline.verify.vocabulary import (
     SHOP_TYPES,
     SIZES,
     STATUSES,
+    UNIT_OF,
 )
 
 Check = Callable[[object], bool]
@@ -76,6 +79,10 @@ FIVE_DIGITS = text(r"[0-9]{5}")
 REVISION = integer(1, GREATEST_REVISION)
 
 
+def _truth(value: object) -> bool:
+    return isinstance(value, bool)
+
+
 def _day(value: object) -> bool:
     return read_date(value) is not None
 
@@ -108,6 +115,29 @@ PAY: Shape = {
     "weekly_extra": (False, or_null(_number)),
     "annual_bonus": (False, or_null(_number)),
     "credentials": (False, list_of(one_of(CREDENTIALS), 100)),
+    "effective_on": (True, _day),
+}
+BENEFIT: Shape = {
+    "submission_id": (True, ID),
+    "revision": (True, REVISION),
+    "member_id": (True, ID),
+    "shop_type": (True, one_of(SHOP_TYPES)),
+    "size": (True, one_of(SIZES)),
+    "zip": (True, _listed_zip),
+    "benefit": (True, one_of(BENEFITS)),
+    "offered": (True, _truth),
+    "amount": (False, or_null(_number)),
+    "unit": (False, or_null(one_of(set(UNIT_OF.values())))),
+    "effective_on": (True, _day),
+}
+LABOR_RATE: Shape = {
+    "submission_id": (True, ID),
+    "revision": (True, REVISION),
+    "member_id": (True, ID),
+    "shop_type": (True, one_of(SHOP_TYPES)),
+    "zip": (True, _listed_zip),
+    "kind": (True, one_of(LABOR_RATES)),
+    "posted_rate": (True, _number),
     "effective_on": (True, _day),
 }
 WITHDRAWN: Shape = {

@@ -6,13 +6,13 @@ from datetime import date
 
 from driveline.verify.calendars import months_before
 from driveline.verify.policies import Policy
-from driveline.verify.records import Fact, Member, Pay, Withdrawal
+from driveline.verify.records import Fact, Member, Submission, Withdrawal
 from driveline.verify.vocabulary import GOOD_STANDING
 
 
-def newest(revisions: Iterable[Pay]) -> Pay:
+def newest(revisions: Iterable[Submission]) -> Submission:
     """The greatest revision; of two with the same number, the one with the greater digest."""
-    return max(revisions, key=lambda pay: (pay.revision, pay.digest))
+    return max(revisions, key=lambda told: (told.revision, told.digest))
 
 
 def newest_members(facts: Iterable[Fact]) -> dict[str, Member]:
@@ -37,24 +37,24 @@ def in_good_standing(member: Member | None, policy: Policy, cutoff: date) -> boo
     )
 
 
-def standing(facts: Iterable[Fact], policy: Policy, cutoff: date) -> Iterator[Pay]:
+def standing(facts: Iterable[Fact], policy: Policy, cutoff: date) -> Iterator[Submission]:
     """Every entry of the measure that stands at the cutoff."""
     facts = list(facts)
     members = newest_members(facts)
-    revisions: dict[tuple[str, str], list[Pay]] = defaultdict(list)
+    revisions: dict[tuple[str, str], list[Submission]] = defaultdict(list)
     withdrawn: dict[tuple[str, str], int] = defaultdict(int)
     for fact in facts:
-        if isinstance(fact, Pay) and fact.measure == policy.measure and fact.effective_on <= cutoff:
+        if isinstance(fact, Submission) and fact.measure == policy.measure and fact.effective_on <= cutoff:
             revisions[fact.member_id, fact.submission_id].append(fact)
         elif isinstance(fact, Withdrawal) and fact.measure == policy.measure:
             key = (fact.member_id, fact.submission_id)
             withdrawn[key] = max(withdrawn[key], fact.revision)
     too_old = months_before(cutoff, policy.window_months)
     for key, candidates in revisions.items():
-        pay = newest(candidates)
+        told = newest(candidates)
         if (
-            pay.effective_on > too_old
-            and withdrawn.get(key, 0) <= pay.revision
-            and in_good_standing(members.get(pay.member_id), policy, cutoff)
+            told.effective_on > too_old
+            and withdrawn.get(key, 0) <= told.revision
+            and in_good_standing(members.get(told.member_id), policy, cutoff)
         ):
-            yield pay
+            yield told

@@ -30,20 +30,22 @@ TAIL_CONTRIBUTORS = 3
 
 
 class Entry(NamedTuple):
-    """One standing position: whose it is, and its effective hourly pay in cents."""
+    """One standing submission: whose it is, and its value: pay or posted rate in cents, or a benefit's answer."""
 
     contributor: str
-    cents: int
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a released cell says; money as text, exactly as the exchange must answer it."""
+    """What a released cell says, as text, exactly as the exchange must answer it; share and amount are of benefits only."""
 
     policy_id: str
     contributors: str
     percentiles: dict[str, str]
     intervals: dict[str, tuple[str, str]]
+    share: str | None = None
+    amount: tuple[str, str] | None = None  # its unit and median
 
 
 def percentile_cont(ordered: Sequence[int], fraction: Fraction) -> Fraction:
@@ -103,15 +105,15 @@ def show(entries: Sequence[Entry], policy: Policy) -> Shown | None:
     counts = list(by_contributor(entries).values())
     if not qualifies(counts, policy):
         return None
-    ordered = sorted(entry.cents for entry in entries)
+    ordered = sorted(entry.value for entry in entries)
     contributors = band(len(counts))
     percentiles: dict[str, str] = {}
     for name in PERCENTILES[contributors]:
         exact = percentile_cont(ordered, NAMES[name])
         low, high = floor(exact), ceil(exact)  # whole cents: comparing each entry with a fraction took half the time
-        if name == "p10" and len({e.contributor for e in entries if e.cents <= low}) < TAIL_CONTRIBUTORS:
+        if name == "p10" and len({e.contributor for e in entries if e.value <= low}) < TAIL_CONTRIBUTORS:
             continue
-        if name == "p90" and len({e.contributor for e in entries if e.cents >= high}) < TAIL_CONTRIBUTORS:
+        if name == "p90" and len({e.contributor for e in entries if e.value >= high}) < TAIL_CONTRIBUTORS:
             continue
         percentiles[name] = money.text(money.half_up(exact, policy.rounding))
     intervals: dict[str, tuple[str, str]] = {}

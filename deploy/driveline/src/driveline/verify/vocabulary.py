@@ -1,4 +1,4 @@
-"""The codes and bounds of a pay entry, typed from the domain page and shared with nobody."""
+"""The codes and bounds of what is submitted, typed from the domain page and shared with nobody."""
 
 from fractions import Fraction
 
@@ -50,6 +50,37 @@ MASTERS = (
     _codes("T2 T3 T4 T5 T6 T7 T8"),
 )
 
+BENEFITS = _codes(
+    """health dental vision pto_days paid_holidays sick_leave retirement_match_pct tool_allowance_year tool_insurance
+    uniforms paid_training ase_fee_reimbursed tuition sign_on_bonus relocation four_day_week"""
+)
+UNIT_OF = {  # of a benefit that has an amount
+    "health": "percent_paid_by_employer",
+    "dental": "percent_paid_by_employer",
+    "vision": "percent_paid_by_employer",
+    "retirement_match_pct": "percent_of_pay",
+    "pto_days": "days_year",
+    "paid_holidays": "days_year",
+    "sick_leave": "days_year",
+    "tool_allowance_year": "usd_year",
+    "tuition": "usd_year",
+    "sign_on_bonus": "usd_once",
+    "relocation": "usd_once",
+}
+MOST_OF = {
+    "percent_paid_by_employer": 100,
+    "percent_of_pay": 100,
+    "days_year": 366,
+    "usd_year": 250_000,
+    "usd_once": 250_000,
+}
+LABOR_RATES = _codes(
+    """mechanical_door diesel_door diagnostic warranty body refinish frame_structural aluminum_body aluminum_structural
+    collision_mechanical adas_calibration paint_materials mobile_road_call"""
+)
+
 LEAST_HOURLY, MOST_HOURLY = 500, 25_000  # cents
+POSTED = (2_000, 50_000)  # least and most, cents
+POSTED_PAINT = (500, 20_000)  # of paint_materials
 MOST_HOURS = Fraction(100)
 GREATEST_REVISION = 2**53 - 1
