@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from exchange_system import PARTITIONS, World
 
 Deed: TypeAlias = Callable[[World, int], Awaitable[Any]]
-KINDS = ("meta", "members", "pay", "technician-pay")
+KINDS = ("meta", "members", "pay", "benefits", "labor-rates", "technician-pay")
 TYPES: dict[str, Callable[[Any, str], Awaitable[Any]]] = {
     "string": lambda redis, key: redis.set(key, "somebody else's"),
     "list": lambda redis, key: redis.rpush(key, "x"),

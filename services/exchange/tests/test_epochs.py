@@ -32,9 +32,10 @@ async def all_differently(log: Log, market: Market, shops: Sequence[str], revisi
     await log.say(PAY, *(market.pay(shop, rate, revision=revision) for shop, rate in zip(shops, rates, strict=True)))
 
 
-def both(cutoff: date) -> dict[str, str]:
-    """The cutoff of every measure that is released: their age is the same."""
-    return {"pay": cutoff.isoformat(), "technician-pay": cutoff.isoformat()}
+def cutoffs(day: date) -> dict[str, str]:
+    """The cutoff of every measure at a release on a day: what must be 90 days old, and labor rates, 180."""
+    young, old = ((day - timedelta(days=age)).isoformat() for age in (90, 180))
+    return {"pay": young, "benefits": young, "labor-rates": old, "technician-pay": young}
 
 
 async def announced_so_far(service: Service) -> Any:
@@ -119,8 +120,8 @@ async def test_a_manifest_says_what_anyone_needs_to_recompute(exchange: Service,
         "epoch": manifest["epoch"],
         "serial": 0,
         "kind": "release",
-        "policies": {"pay": "pay-2026", "technician-pay": "technician-pay-2026"},
-        "cutoffs": both(ago(90)),
+        "policies": {measure: f"{measure}-2026" for measure in ("pay", "benefits", "labor-rates", "technician-pay")},
+        "cutoffs": cutoffs(ago(0)),
         "offsets": {topic: dict(sorted(of_topic.items())) for topic, of_topic in ends.items()},
         "partitions": 6,
         "released_at": manifest["released_at"],
@@ -244,21 +245,21 @@ async def test_a_cutoff_never_goes_back_and_time_brings_entries_in(
     await five_shops(log, market, effective_on=ago(75).isoformat())
     async with running(world) as service:
         first = await service.release()
-        assert first["cutoffs"] == both(ago(90))
+        assert first["cutoffs"] == cutoffs(ago(0))
         assert await service.median(market) is None  # not old enough yet
         monkeypatch.setattr(routes, "datetime", Clock(-40))
         second = await service.release()
         assert second["cutoffs"] == first["cutoffs"]
         monkeypatch.setattr(routes, "datetime", Clock(15))
         third = await service.release()
-        assert third["cutoffs"] == both(ago(75))
+        assert third["cutoffs"] == cutoffs(ago(-15))
         assert await service.median(market) == "24.00"
     # Another process, another day before: the shards remember, and so do the manifests.
     monkeypatch.setattr(routes, "datetime", Clock(0))
     await world.redis.flushdb()
     async with running(world) as service:
         fourth = await service.release()
-        assert fourth["cutoffs"] == both(ago(75))
+        assert fourth["cutoffs"] == cutoffs(ago(-15))
         assert await service.median(market) == "24.00"
 
 

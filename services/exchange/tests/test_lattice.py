@@ -168,3 +168,47 @@ def test_the_vocabularies_are_those_of_the_contracts() -> None:
     assert (BENEFITS, LABOR_RATE_KINDS) == (vocabulary.BENEFITS, vocabulary.LABOR_RATE_KINDS)
     assert tuple(vocabulary.BENEFIT_UNIT.get(benefit) for benefit in BENEFITS) == BENEFIT_UNITS
     assert set(FORMS) == set(vocabulary.MEASURES)
+
+
+def of_a_shop(measure: str, zip_code: str, subject: int, *codes: int) -> list[str]:
+    """The keys, as text, of the cells that an entry of benefits (shop type, size) or labor rates (shop type) is in."""
+    shape, out = SHAPES[measure], np.empty(8, np.int64)
+    book = CellBook(len(REAL.names), shape)
+    chain = REAL.chains[int(zip_code)][: 3 if measure == "labor-rates" else 4]
+    n = blocks_of(chain, subject, shape.all_subjects, book.blocks, book.groups, book.counters, out)
+    places = places_of(*codes, *[0] * (5 - len(codes)))[: shape.cells]
+    keys = key_of((out[:n, None] * BLOCK + np.array(places)).ravel(), book.groups)
+    return [unpack(measure, int(key), REAL).text() for key in keys]
+
+
+def test_an_answer_to_a_benefit_is_in_four_cells_of_each_geography() -> None:
+    health, chain, small = BENEFITS.index("health"), SHOP_TYPES.index("collision_chain"), 1
+    assert of_a_shop("benefits", "17350", health, chain, small) == [
+        "benefits|nation:US|*|*|health",
+        "benefits|nation:US|collision_chain|*|health",
+        "benefits|nation:US|*|3_5|health",
+        "benefits|nation:US|collision_chain|3_5|health",
+        "benefits|division:Middle Atlantic|*|*|health",
+        "benefits|division:Middle Atlantic|collision_chain|*|health",
+        "benefits|division:Middle Atlantic|*|3_5|health",
+        "benefits|division:Middle Atlantic|collision_chain|3_5|health",
+        "benefits|state:PA|*|*|health",
+        "benefits|state:PA|collision_chain|*|health",
+        "benefits|state:PA|*|3_5|health",
+        "benefits|state:PA|collision_chain|3_5|health",
+        "benefits|metro:PA:23900|*|*|health",
+        "benefits|metro:PA:23900|collision_chain|*|health",
+        "benefits|metro:PA:23900|*|3_5|health",
+        "benefits|metro:PA:23900|collision_chain|3_5|health",
+    ]
+
+
+def test_a_labor_rate_is_in_two_cells_of_each_geography() -> None:
+    assert of_a_shop("labor-rates", "17350", LABOR_RATE_KINDS.index("diagnostic"), SHOP_TYPES.index("quick_lube")) == [
+        "labor-rates|nation:US|*|diagnostic",
+        "labor-rates|nation:US|quick_lube|diagnostic",
+        "labor-rates|division:Middle Atlantic|*|diagnostic",
+        "labor-rates|division:Middle Atlantic|quick_lube|diagnostic",
+        "labor-rates|state:PA|*|diagnostic",
+        "labor-rates|state:PA|quick_lube|diagnostic",
+    ]

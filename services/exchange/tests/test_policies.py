@@ -59,7 +59,7 @@ def later(**changed: Any) -> Policies:
     """The table with a second policy of pay, from today on."""
     first = {name: getattr(POLICIES["pay-2026"], name) for name in Policy.__slots__}
     second = Policy(**(first | {"policy_id": "pay-today", "since": ago(0)} | changed))
-    return Policies([POLICIES["pay-2026"], second, POLICIES["technician-pay-2026"]])
+    return Policies([*POLICIES.measures.values(), second])
 
 
 def under(monkeypatch: pytest.MonkeyPatch, policies: Policies) -> None:

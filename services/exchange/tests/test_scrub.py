@@ -139,7 +139,7 @@ def test_a_count_that_is_wrong_is_named_by_its_cell() -> None:
     assert wrong_cells(shard) == [key]
 
 
-@pytest.mark.parametrize(("field", "value"), [("cents", 1), ("zip", 601), ("effective", 1), ("role", 9)])
+@pytest.mark.parametrize(("field", "value"), [("value", 1), ("zip", 601), ("effective", 1), ("subject", 9)])
 def test_a_standing_version_that_changed_is_found(field: str, value: int) -> None:
     shard = a_shard()
     ledger = shard.ledgers["pay"]

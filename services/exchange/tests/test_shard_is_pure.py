@@ -80,9 +80,9 @@ HISTORIES = st.lists(EVENTS, max_size=30)
 CUTOFFS = st.lists(st.integers(0, 90).map(lambda n: FIRST + timedelta(days=n)), min_size=1, max_size=3).map(sorted)
 
 
-def fold(shard: Shard, events: list[Pay | Back | Member], offsets: dict[int, Pay]) -> None:
+def fold(shard: Shard, events: list[Pay | Back | Member], offsets: dict[int, Pay], measure: str = "pay") -> None:
     """Fold one batch as the collector does, ties included."""
-    ledger = shard.ledgers["pay"]
+    ledger = shard.ledgers[measure]
     batch = Batch()
     rows, targets, taken_back = [], [], []
     for event in events:
@@ -100,23 +100,33 @@ def fold(shard: Shard, events: list[Pay | Back | Member], offsets: dict[int, Pay
         offset = len(offsets)
         offsets[offset] = event
         row["revision"], row["offset"], row["effective"] = event.revision, offset, event.effective.toordinal()
-        row["value"], row["zip"], row["subject"] = event.cents, int(event.zip), event.role
+        row["value"], row["zip"], row["subject"] = value(measure, event), int(event.zip), event.role
         row["checksum"] = event.rank() & 0xFFFFFFFF
         rows.append(row)
         targets.append(target)
     if rows:
-        batch.submitted["pay"] = Submitted(np.array(targets, np.int64), np.array(rows, VERSION))
+        batch.submitted[measure] = Submitted(np.array(targets, np.int64), np.array(rows, VERSION))
     if taken_back:
         targets_of = np.array([target for target, _ in taken_back], np.int64)
-        batch.withdrawn["pay"] = Withdrawn(targets_of, [TakenBack(revision, 0, 0) for _, revision in taken_back])
+        batch.withdrawn[measure] = Withdrawn(targets_of, [TakenBack(revision, 0, 0) for _, revision in taken_back])
     folded = shard.fold(shard.seal(batch))
-    for tie in folded.ties.get("pay", []):
-        row = batch.submitted["pay"].rows[tie.row].copy()
+    for tie in folded.ties.get(measure, []):
+        row = batch.submitted[measure].rows[tie.row].copy()
         row["rank"] = offsets[int(row["offset"])].rank()
-        shard.fold_tie("pay", tie.target, row, {offset: offsets[offset].rank() for offset in tie.offsets})
+        shard.fold_tie(measure, tie.target, row, {offset: offsets[offset].rank() for offset in tie.offsets})
 
 
-def plainly(events: list[Pay | Back | Member], cutoff: date) -> dict[str, list[tuple[str, int]]]:
+def value(measure: str, pay: Pay) -> int:
+    """What is in the cells: of benefits a number of 25 bits."""
+    return pay.cents + (25_000_000 if measure == "benefits" else 0)
+
+
+def subjects(measure: str, role: int) -> tuple[int, ...]:
+    """Whose cells an entry is in: nobody asks for all benefits, or all kinds, together."""
+    return (0, role + 1) if measure == "pay" else (role + 1,)
+
+
+def plainly(events: list[Pay | Back | Member], cutoff: date, measure: str = "pay") -> dict[str, list[tuple[str, int]]]:
     """Rule 1 said plainly: which entries stand, and the cells that they are in."""
     window = months_before(cutoff, 24)
     members: dict[str, Member] = {}
@@ -142,9 +152,10 @@ def plainly(events: list[Pay | Back | Member], cutoff: date) -> dict[str, list[t
         if not good or pay.effective <= window or withdrawn.get((name, submission), 0) > pay.revision:
             continue
         for number in GEOGRAPHY.chains[int(pay.zip)]:
-            if number >= 0:
-                for role in (0, pay.role + 1):
-                    cells.setdefault(f"{GEOGRAPHY.names[number]}/{role}", []).append((name, pay.cents))
+            if number >= 0 and not (measure == "labor-rates" and GEOGRAPHY.names[number].startswith("metro")):
+                for role in subjects(measure, pay.role):
+                    entry = (name, value(measure, pay))
+                    cells.setdefault(f"{GEOGRAPHY.names[number]}/{role}", []).append(entry)
     return {key: sorted(entries) for key, entries in cells.items()}
 
 
@@ -152,9 +163,9 @@ def days(cutoff: date) -> Days:
     return Days(cutoff, months_before(cutoff, 24))
 
 
-def live(shard: Shard) -> dict[str, list[tuple[str, int]]]:
-    """The same cells as the shard holds them: geography x role, everything else left open."""
-    book = shard.ledgers["pay"].book
+def live(shard: Shard, measure: str) -> dict[str, list[tuple[str, int]]]:
+    """The same cells as the shard holds them: geography x subject, everything else left open."""
+    book = shard.ledgers[measure].book
     found = {}
     for number, name in enumerate(GEOGRAPHY.names):
         for role in (0, 5, 6, 7):
@@ -164,9 +175,9 @@ def live(shard: Shard) -> dict[str, list[tuple[str, int]]]:
     return found
 
 
-def durable(shard: Shard) -> dict[bytes, tuple[int, list[tuple[int, ...]]]]:
+def durable(shard: Shard, measure: str) -> dict[bytes, tuple[int, list[tuple[int, ...]]]]:
     """What would be written to the store, without what only says where a record lay."""
-    ledger = shard.ledgers["pay"]
+    ledger = shard.ledgers[measure]
     return {
         name: (
             int(ledger.submissions["withdrawn"][number]),
@@ -179,10 +190,11 @@ def durable(shard: Shard) -> dict[bytes, tuple[int, list[tuple[int, ...]]]]:
     }
 
 
+@pytest.mark.parametrize("measure", ["pay", "benefits", "labor-rates"])
 @settings(max_examples=300, deadline=None)
 @given(HISTORIES, CUTOFFS, st.randoms(use_true_random=False), st.data())
 def test_any_order_split_and_repetition_gives_the_plain_recomputation(
-    history: list[Pay | Back | Member], cutoffs: list[date], random: object, data: st.DataObject
+    measure: str, history: list[Pay | Back | Member], cutoffs: list[date], random: object, data: st.DataObject
 ) -> None:
     shard, offsets = Shard(0, POLICIES, GEOGRAPHY.chains), {}
     repeated = history + data.draw(st.lists(st.sampled_from(history), max_size=6) if history else st.just([]))
@@ -190,19 +202,19 @@ def test_any_order_split_and_repetition_gives_the_plain_recomputation(
     waiting = list(cutoffs)
     while repeated or waiting:
         if waiting and (not repeated or data.draw(st.booleans())):
-            shard.move_days("pay", days(waiting.pop(0)))
+            shard.move_days(measure, days(waiting.pop(0)))
         else:
             size = data.draw(st.integers(1, len(repeated)))
-            fold(shard, repeated[:size], offsets)
+            fold(shard, repeated[:size], offsets, measure)
             del repeated[:size]
-    assert live(shard) == plainly(history, cutoffs[-1])
+    assert live(shard, measure) == plainly(history, cutoffs[-1], measure)
 
     at_once, again = Shard(0, POLICIES, GEOGRAPHY.chains), {}
-    at_once.move_days("pay", days(cutoffs[-1]))
-    fold(at_once, history, again)
-    assert durable(shard) == durable(at_once)
-    census = shard.ledgers["pay"].book.census()
-    expected = {key: len(entries) for key, entries in plainly(history, cutoffs[-1]).items()}
+    at_once.move_days(measure, days(cutoffs[-1]))
+    fold(at_once, history, again, measure)
+    assert durable(shard, measure) == durable(at_once, measure)
+    census = shard.ledgers[measure].book.census()
+    expected = {key: len(entries) for key, entries in plainly(history, cutoffs[-1], measure).items()}
     counted = {
         f"{GEOGRAPHY.names[key >> 20]}/{key >> 14 & 63}": entries
         for key, entries in zip(census.keys.tolist(), census.entries.tolist(), strict=True)
@@ -226,6 +238,18 @@ def test_an_entry_with_a_metro_is_in_56_cells_and_without_in_42() -> None:
     assert len(shard.ledgers["pay"].book.census().keys) == 56
     fold(shard, [Pay("elm", "s2", 1, date(2026, 6, 30), 2700, "16830", 5)], offsets)
     assert shard.ledgers["pay"].book.census().entries.sum() == 56 + 42
+
+
+def test_an_answer_to_a_benefit_is_in_16_cells_and_a_labor_rate_in_6() -> None:
+    """The last is nowhere finer than a state: 3 geographies, not 4."""
+    for measure, with_a_metro, without in (("benefits", 16, 12), ("labor-rates", 6, 6)):
+        shard, offsets = Shard(0, POLICIES, GEOGRAPHY.chains), {}
+        shard.move_days(measure, days(date(2026, 8, 25)))
+        fold(shard, [Member("elm", 1, "business", True, date(2026, 1, 15))], offsets, measure)
+        fold(shard, [Pay("elm", "s1", 1, date(2026, 6, 30), 2700, "17350", 5)], offsets, measure)
+        assert len(shard.ledgers[measure].book.census().keys) == with_a_metro
+        fold(shard, [Pay("elm", "s2", 1, date(2026, 6, 30), 2700, "16830", 5)], offsets, measure)
+        assert shard.ledgers[measure].book.census().entries.sum() == with_a_metro + without
 
 
 def test_master_needs_a_whole_series() -> None:

@@ -87,13 +87,18 @@ async def test_a_commit_writes_everything(store: ShardStore, redis: Redis) -> No
             b"last:a": b"x",
             b"fields:members": b"1",
             b"fields:pay": b"2",
+            b"fields:benefits": b"0",
+            b"fields:labor-rates": b"0",
             b"fields:technician-pay": b"0",
         },
         b"{exchange:g1:p3}:pay": {b"s": b"2", b"t": b"3"},
+        b"{exchange:g1:p3}:benefits": {},
+        b"{exchange:g1:p3}:labor-rates": {},
         b"{exchange:g1:p3}:technician-pay": {},
     }
     await store.commit(3, Commit(marks(("next:a", "5", "7"), ("next:b", "", "1")), [], {"pay": [b"s", b"9"]}))
     counted = {"fields:members": "1", "fields:pay": "2", "fields:technician-pay": "0"}
+    counted |= {"fields:benefits": "0", "fields:labor-rates": "0"}
     meta = await store.whole_meta(3)
     seal = meta.pop(SEAL)
     assert meta == {"next:a": "7", "next:b": "1", "last:a": "x", **counted}
