@@ -90,7 +90,7 @@ def cause_of(ce: CloudEvent) -> Cause:
 
 def _numbers(percentiles: Mapping[str, str] | None, share: str | None) -> Mapping[str, str]:
     """What was released of a cell that can be followed, by its name; percentiles or a share, as the measure has."""
-    return (percentiles or {}) | ({} if share is None else {SHARE: share})
+    return {**(percentiles or {}), **({} if share is None else {SHARE: share})}
 
 
 def _contact(event: ContactChanged) -> Contact:
