@@ -38,6 +38,23 @@ def pay(member_id: str, submission_id: str, **fields: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def benefit(member_id: str, submission_id: str, **fields: Any) -> dict[str, Any]:
+    """Nine paid holidays a year, offered for long enough to count."""
+    return {
+        "submission_id": submission_id, "revision": 1, "member_id": member_id, "shop_type": "independent_repair",
+        "size": "3_5", "zip": "17350", "benefit": "paid_holidays", "offered": True, "amount": "9", "unit": "days_year",
+        "effective_on": day(LONG_AGO), **fields,
+    }  # fmt: skip
+
+
+def labor_rate(member_id: str, submission_id: str, **fields: Any) -> dict[str, Any]:
+    """A road call at $105.00 an hour that has hung at the counter for long enough to count."""
+    return {
+        "submission_id": submission_id, "revision": 1, "member_id": member_id, "shop_type": "independent_repair",
+        "zip": "17350", "kind": "mobile_road_call", "posted_rate": "105.00", "effective_on": day(LONG_AGO), **fields,
+    }  # fmt: skip
+
+
 def submitted(body: dict[str, Any], ce_id: str | None = None, **more: Any) -> Record:
     """`pay.submitted` on the partner's topic."""
     return binary("pay.submitted", ce_id or str(uuid.uuid4()), body, TOPIC, **more)

@@ -18,7 +18,7 @@ AMOUNTS: Mapping[str, Sequence[int]] = {  # hundredths, of every unit and of non
     "retirement_match_pct": range(0, 10_01, 50),
     "pto_days": range(0, 25_01, 50),
     "tuition": range(0, 4_000_01, 37_50),
-    "relocation": range(0, 250_000_01, 12_500_00),
+    "relocation": range(0, 250_000_01, 20 << 16),  # they differ beyond the 16 bits that pay has room in
     "uniforms": (),
 }
 SUBJECTS = {"pay": ROLES, "technician-pay": ROLES, "benefits": tuple(AMOUNTS), "labor-rates": LABOR_RATES}

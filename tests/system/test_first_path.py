@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from market import LONG_AGO, REJECTED, TOPIC, day, grant, join, pay, shop, submitted, vouch
-from outside import Outside, binary, until
+from market import LONG_AGO, REJECTED, TOPIC, benefit, day, grant, join, labor_rate, pay, shop, submitted, vouch
+from outside import Outside, Record, binary, until
 from up_command import Up
 
 # Twelve positions, one in each of twelve shops, with all nine pay plans; the comment is the effective hourly pay.
@@ -95,6 +95,17 @@ def thin(members: list[str]) -> list[dict[str, Any]]:
     return [*four, *six, *(pay(members[4], f"lop-{n}", role=LOPSIDED, rate="34.00") for n in range(3))]
 
 
+def beside_pay(members: list[str]) -> list[Record]:
+    """The twelve on paid holidays (seven have some, 6 to 12 days a year) and on road calls, 100.00 to 111.00 an hour."""
+    holidays = [benefit(m, "b", amount=f"{6 + n}") for n, m in enumerate(members[:7])]
+    none = [benefit(m, "b", offered=False, amount=None, unit=None) for m in members[7:]]
+    rates = [labor_rate(m, "l", posted_rate=f"{100 + n}.00") for n, m in enumerate(members)]
+    return [
+        *(binary("benefits.submitted", f"fp-b{n}", body, TOPIC) for n, body in enumerate([*holidays, *none])),
+        *(binary("labor-rate.submitted", f"fp-l{n}", body, TOPIC) for n, body in enumerate(rates)),
+    ]
+
+
 @pytest.fixture(scope="module")
 def market(up: Up) -> Ids:
     """Joins in three ways, grants, pay from an outside producer, a release."""
@@ -103,9 +114,9 @@ def market(up: Up) -> Ids:
     with up.api() as api:
         vouch(api, members[:8])  # a register has vouched for the imported ones
         stranger = join(api)  # nobody vouches for this one: its pay waits
-        grant(api, [*members, stranger])
+        grant(api, [*members, stranger], ("pay:write", "benefits:write", "labor-rates:write"))
     bodies = [*good(members), *thin(members), pay(stranger, "unverified", role=ROLE, rate="5.00")]
-    records = [submitted(body, f"fp-{number}") for number, body in enumerate(bodies)]
+    records = [submitted(body, f"fp-{number}") for number, body in enumerate(bodies)] + beside_pay(members)
     withdrawal = {"submission_id": "withdrawn", "revision": 2, "member_id": members[-1], "measure": "pay"}
     up.publish([*records, *records[::-1], binary("submission.withdrawn", "fp-w", withdrawal, TOPIC)])  # all twice
     up.settle()
@@ -188,6 +199,20 @@ def test_benchmark_published_tells_the_same(up: Up, market: Ids) -> None:
     assert told[0]["percentiles"] == {"p25": "22.75", "p50": "25.50", "p75": "28.25"}
     assert told[0]["contributors"] == "10_19"
     assert "previous" not in told[0] or told[0]["previous"] is None
+
+
+def test_benefits_and_labor_rates_are_released_beside_pay(up: Up, market: Ids) -> None:
+    up.settle()
+    told = {record.body["cell"]: record.body for record in up.log("benchmark.published")}
+    # Seven of twelve are 58.3%, to the nearest five points; 6, 7 ... 12 days have their median at 9.
+    holidays = told["benefits|metro:PA:23900|independent_repair|3_5|paid_holidays"]
+    assert (holidays["share"], holidays["amount"]) == ("60", {"unit": "days_year", "p50": "9"})
+    assert (holidays["contributors"], holidays["policy_id"]) == ("10_19", "benefits-2026")
+    # 102.75, 105.50 and 108.25 to the dollar, half up; the third and the tenth of twelve.
+    calls = told["labor-rates|state:PA|independent_repair|mobile_road_call"]
+    assert calls["percentiles"] == {"p25": "103.00", "p50": "106.00", "p75": "108.00"}
+    assert calls["intervals"] == {"p50": ["102.00", "109.00"]}
+    assert not [cell for cell in told if cell.startswith("labor-rates|metro")]
 
 
 def test_verify_finds_every_cell_equal_to_brute_force(up: Up, market: Ids) -> None:
