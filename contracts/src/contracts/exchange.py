@@ -193,7 +193,7 @@ class Amount(Fact):
 
 
 class BenchmarkPublished(Event):
-    """A cell has new released numbers."""
+    """A cell has new released numbers; the previous ones are those shown before, of whichever kind the measure has."""
 
     topic: ClassVar[str] = "benchmark.published"
     key_field: ClassVar[str | None] = "cell"
@@ -208,6 +208,8 @@ class BenchmarkPublished(Event):
     amount: Amount | None = None
     contributors: ContributorBand
     previous: dict[str, Cents] | None = None
+    previous_share: Plain | None = None
+    previous_amount: Amount | None = None
 
 
 class BenchmarkWithdrawn(Event):

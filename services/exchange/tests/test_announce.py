@@ -59,6 +59,24 @@ def test_an_event_is_spelled_as_the_contract_spells_it(shops: int, before: int |
     assert published(EPOCH, Change(CELL, "pay-2026", of_shops(shops), held)) == wanted
 
 
+OF_BENEFITS = (
+    '{"contributors":"5_9"}',
+    '{"share":"65","contributors":"20_49"}',
+    '{"share":"70","amount":{"unit":"usd_year","p50":"450.00"},"contributors":"20_49"}',
+)
+
+
+@pytest.mark.parametrize("now", OF_BENEFITS)
+@pytest.mark.parametrize("before", [None, *OF_BENEFITS])
+def test_an_event_of_benefits_tells_the_share_and_amount_shown_before(now: str, before: str | None) -> None:
+    cell = "benefits|state:PA|*|*|tool_allowance_year"
+    held = json.loads(before or "{}")
+    fields = json.loads(now) | {"cell": cell, "epoch": 3, "serial": 0, "policy_id": "benefits-2026"}
+    fields |= {f"previous_{name}": held[name] for name in ("share", "amount") if name in held}
+    wanted = BenchmarkPublished.model_validate(fields).canonical()
+    assert published(EPOCH, Change(cell, "benefits-2026", now, before)) == wanted
+
+
 def test_a_withdrawal_is_spelled_as_the_contract_spells_it() -> None:
     assert withdrawn(EPOCH, CELL) == BenchmarkWithdrawn(cell=CELL, epoch=3, serial=0).canonical()
 

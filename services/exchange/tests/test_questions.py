@@ -1,4 +1,4 @@
-"""GET /v1/benchmarks/pay: one line for a question that no cell belongs to, the whole answer for one that has it."""
+"""GET /v1/benchmarks/...: one line for a question that no cell belongs to, the whole answer for one that has it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +40,43 @@ async def test_a_bad_question(exchange: Service, question: str, error: str | Non
     assert set(answer.json()) == {"error"}
     assert said == error or (error is None and said.startswith("role: '"))
     assert "\n" not in said
+
+
+FILTERS_OF = {
+    "benefits": "benefit, division, state, metro, shop_type, size",
+    "labor-rates": "kind, division, state, metro, shop_type",
+}
+HAS_NO = "is not a filter; filters are"
+
+
+@pytest.mark.parametrize(
+    ("measure", "question", "error"),
+    [
+        ("benefits", "", "benefit: is missing, one of health, dental, vision, pto_days, paid_holidays, sick_leave, "),
+        ("benefits", "benefit=", "benefit: is missing, one of health, dental, "),
+        ("benefits", "benefit=gym", "benefit: 'gym' is not one of health, dental, "),
+        ("benefits", "benefit=health&benefit=dental", "benefit: is given twice"),
+        ("benefits", "benefit=health&role=tech_a", f"role: {HAS_NO} {FILTERS_OF['benefits']}"),
+        ("benefits", "benefit=health&experience=y5_9", f"experience: {HAS_NO} {FILTERS_OF['benefits']}"),
+        ("benefits", "kind=mechanical_door", f"kind: {HAS_NO} {FILTERS_OF['benefits']}"),
+        ("benefits", "benefit=health&size=6", "size: '6' is not one of 1_2, 3_5, 6_10, 11_20, 21_plus"),
+        ("benefits", "benefit=health&metro=49620", "metro: needs its state"),
+        ("labor-rates", "state=PA", "kind: is missing, one of mechanical_door, diesel_door, diagnostic, warranty, "),
+        ("labor-rates", "kind=door", "kind: 'door' is not one of mechanical_door, diesel_door, "),
+        ("labor-rates", "kind=body&experience=y5_9", f"experience: {HAS_NO} {FILTERS_OF['labor-rates']}"),
+        ("labor-rates", "kind=body&size=3_5", f"size: {HAS_NO} {FILTERS_OF['labor-rates']}"),
+        ("labor-rates", "kind=body&shop_type=barn", "shop_type: 'barn' is not one of independent_repair, "),
+        ("pay", "benefit=health", f"benefit: {HAS_NO} {FILTERS}"),
+        ("technician-pay", "kind=body", f"kind: {HAS_NO} {FILTERS}"),
+    ],
+)
+async def test_a_question_that_the_measure_does_not_have(
+    exchange: Service, measure: str, question: str, error: str
+) -> None:
+    answer = await exchange.http.get(f"/v1/benchmarks/{measure}?{question}")
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(error)
+    assert "\n" not in answer.json()["error"]
 
 
 async def test_an_empty_filter_is_left_open(exchange: Service) -> None:

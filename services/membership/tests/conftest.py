@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders 
 from membership_system import ADMIN, Log, System
 
 # Partners of these tests; their topics are there before the intake starts.
-PARTNERS = ("wrenchway", "ase", "vendor", "stranger")
+PARTNERS = ("wrenchway", "ase", "vendor", "estimating", "stranger")
 
 
 @pytest.fixture(scope="session")

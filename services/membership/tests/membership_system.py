@@ -22,6 +22,7 @@ ADMIN = ("bootstrap", "only-for-tests")
 HOME = "http://match.example:8002/home"
 SCOPES = {
     "wrenchway": ["members:write", "pay:write", "benefits:write", "partnerships:write", "media:write"],
+    "estimating": ["benefits:write", "labor-rates:write"],
     "ase": ["credentials:write"],
     "vendor": ["pay:write", "technician-pay:write"],
 }

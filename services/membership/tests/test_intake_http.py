@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import httpx
+import pytest
 from membership_system import Log, System, pay, structured
 
 BATCH = {"content-type": "application/cloudevents-batch+json"}
@@ -80,6 +81,58 @@ async def test_in_a_batch_each_event_stands_for_itself(system: System, api: http
     assert receipts[4]["reason"] == "member_id: 'shop-42' is not a member"
     found = await log.bodies("pay.submitted", 2, member_id=ours)
     assert {body["submission_id"] for body in found} == {"wrenchway/b-0", "wrenchway/b-5"}
+
+
+BENEFIT = {
+    "submission_id": "b-1",
+    "revision": 1,
+    "shop_type": "independent_repair",
+    "size": "3_5",
+    "zip": "17350",
+    "benefit": "pto_days",
+    "offered": True,
+    "amount": "10",
+    "unit": "days_year",
+    "effective_on": "2026-06-30",
+}
+RATE = {
+    "submission_id": "l-1",
+    "revision": 1,
+    "shop_type": "independent_repair",
+    "zip": "17350",
+    "kind": "mechanical_door",
+    "posted_rate": "145.00",
+    "effective_on": "2026-06-30",
+}
+
+
+@pytest.mark.parametrize(
+    ("topic", "fact", "scope", "other"),
+    [
+        ("benefits.submitted", BENEFIT, "benefits:write", "labor-rates:write"),
+        ("labor-rate.submitted", RATE, "labor-rates:write", "benefits:write"),
+    ],
+)
+async def test_benefits_and_labor_rates_come_in_under_scopes_of_their_own(
+    system: System, api: httpx.AsyncClient, log: Log, topic: str, fact: dict[str, Any], scope: str, other: str
+) -> None:
+    """Over HTTP and on the partner's own topic; the partner needs the scope, and the member's grant of just it."""
+    ours, theirs = [await system.join(api, grant="estimating", scopes=[each]) for each in (scope, other)]
+    mark = uuid.uuid4().hex[:8]
+    partner, headers = await system.partner("estimating"), binary_headers(topic, f"{mark}-1")
+    answer = await api.post("/v1/events", json=fact | {"member_id": ours}, headers=partner | headers)
+    assert (answer.status_code, answer.json()["receipts"][0]["topic"]) == (202, topic)
+    answer = await api.post("/v1/events", json=fact | {"member_id": theirs}, headers=partner | headers)
+    refused = f"member_id: '{theirs}' has not granted '{scope}' to 'estimating'"
+    assert (answer.status_code, answer.json()["error"]) == (403, refused)
+    answer = await api.post(
+        "/v1/events", json=fact | {"member_id": ours}, headers=await system.partner("vendor") | headers
+    )
+    assert (answer.status_code, answer.json()["error"]) == (403, f"scope: partner 'vendor' does not have '{scope}'")
+    await log.publish("partner.estimating", topic, fact | {"member_id": ours, "revision": 2})
+    found = await log.bodies(topic, 2, member_id=ours)
+    name = f"estimating/{fact['submission_id']}"
+    assert found == [fact | {"member_id": ours, "submission_id": name, "revision": n} for n in (1, 2)]
 
 
 async def test_refusals_say_whose_fault_it_is(system: System, api: httpx.AsyncClient) -> None:

@@ -54,6 +54,12 @@ async def test_a_member_reaches_its_own_subscriptions_only(api: httpx.AsyncClien
     [
         (WANTED | {"threshold": "-1"}, "threshold: "),
         (WANTED | {"cell": "pay|PA"}, "cell: 'pay|PA' is not a cell's key such as 'pay|state:PA|tech_a|*|*|*'"),
+        (
+            WANTED | {"cell": "benefits|state:PA|*|health"},
+            "cell: 'benefits|state:PA|*|health' is not a cell's key such as 'benefits|state:PA|*|*|health'",
+        ),
+        (WANTED | {"cell": "benefits|state:PA|*|*|*"}, "cell: '*' is not one of health, dental, vision, "),
+        (WANTED | {"cell": "labor-rates|state:PA|*|door"}, "cell: 'door' is not one of mechanical_door, diesel_door, "),
         (WANTED | {"phone": "+1"}, "phone: "),
     ],
 )
@@ -98,11 +104,59 @@ async def test_a_benchmark_that_moved_past_the_threshold_is_told_once_an_epoch(
     await settled(notifications.database, told[1], ("benchmark_moved", "email", "sent"))
     mails = sorted(await inbox(mailbox, pat.email, 2), key=lambda mail: mail.subject)
     assert [mail.subject for mail in mails] == [
-        "A benchmark that you follow moved to $27.25",
-        "A benchmark that you follow moved to $27.75",
+        "A benchmark that you follow moved to $27.25 an hour",
+        "A benchmark that you follow moved to $27.75 an hour",
     ]
-    assert "moved from $26.75 to $27.25 an hour" in mails[0].text
+    assert "moved from $26.75 an hour to $27.25 an hour" in mails[0].text
     for silent in (told[0], told[2], told[3], told[4]):
+        assert await messages(notifications.database, silent) == []
+
+
+async def test_a_benefit_is_followed_by_its_share_and_a_labor_rate_by_its_median(
+    notifications: Running, api: httpx.AsyncClient, issuer: Issuer, mailbox: Mailbox, pat: Person
+) -> None:
+    """A share that is withheld, now or before, is no movement; nothing of it ends in the dead letters."""
+    health, door = f"benefits|metro:PA:{unique()}|*|3_5|health", f"labor-rates|state:{unique()}|*|mechanical_door"
+    headers = issuer.headers("pay:write", member_id=pat.member_id)
+    for cell in (health, door):
+        wanted = {"cell": cell, "threshold": "5"}
+        assert (await api.post("/v1/subscriptions", json=wanted, headers=headers)).status_code == 201
+
+    def share(epoch: int, now: str | None, before: str | None) -> BenchmarkPublished:
+        body = {
+            "cell": health,
+            "epoch": epoch,
+            "serial": 0,
+            "policy_id": "benefits-2026",
+            "share": now,
+            "amount": {"unit": "percent_paid_by_employer", "p50": "70"},
+            "contributors": "20_49",
+            "previous_share": before,
+        }
+        return BenchmarkPublished.model_validate(body)
+
+    told = await notifications.tell(
+        share(11, "60", None),
+        share(12, None, "60"),
+        share(13, "65", None),
+        share(14, "60", "65"),
+        published(door, 14, "144.00", "140.00"),
+        published(door, 15, "145.00", "140.00"),
+        source="driveline/exchange",
+    )
+    await settled(notifications.database, told[3], ("benchmark_moved", "email", "sent"))
+    await settled(notifications.database, told[5], ("benchmark_moved", "email", "sent"))
+    mails = sorted(await inbox(mailbox, pat.email, 2), key=lambda mail: mail.subject)
+    assert [mail.subject for mail in mails] == [
+        "A benchmark that you follow moved to $145.00 an hour",
+        "A benchmark that you follow moved to 60 percent",
+    ]
+    assert (
+        "The share of shops that offer the benefit that you follow moved from 65 percent to 60 percent" in mails[1].text
+    )
+    assert "benefits: 3 to 5 people, health" in mails[1].text
+    assert "The median of the labor rate that you follow moved from $140.00 an hour to $145.00 an hour" in mails[0].text
+    for silent in (told[0], told[1], told[2], told[4]):
         assert await messages(notifications.database, silent) == []
 
 

@@ -169,17 +169,29 @@ def test_a_receipt_finds_the_part_whether_it_counts_in_tens_or_in_sixteens(numbe
 
 @given(st.decimals("0", "250", places=2), st.decimals("0", "250", places=2), st.decimals("0", "10", places=2))
 def test_a_movement_is_measured_exactly(before: Any, now: Any, threshold: Any) -> None:
-    moved = movement({"p50": str(now)}, {"p50": str(before)})
+    moved = movement("pay", {"p50": str(now)}, {"p50": str(before)})
     assert moved is not None
     assert moved.reaches(str(threshold)) == (abs(now - before) >= threshold and now != before)
 
 
 def test_a_movement_by_just_the_threshold_counts_and_a_cell_without_a_median_has_none() -> None:
-    moved = movement({"p50": "0.30"}, {"p50": "0.10"})
+    moved = movement("pay", {"p50": "0.30"}, {"p50": "0.10"})
     assert moved is not None
     assert moved.reaches("0.20")
-    assert movement({"p25": "1.00"}, {"p50": "1.00"}) is None
-    assert movement({"p50": "1.00"}, None) is None
+    assert movement("pay", {"p25": "1.00"}, {"p50": "1.00"}) is None
+    assert movement("pay", {"p50": "1.00"}, {}) is None
+
+
+def test_of_benefits_the_share_is_followed_in_points_and_a_share_that_was_withheld_has_not_moved() -> None:
+    moved = movement("benefits", {"share": "65"}, {"share": "70"})
+    assert moved is not None
+    assert (moved.before, moved.now, moved.up) == ("70", "65", False)
+    assert moved.reaches("5")
+    assert not moved.reaches("5.0001")
+    assert movement("benefits", {}, {"share": "70"}) is None
+    assert movement("benefits", {"share": "65"}, {}) is None
+    assert movement("benefits", {"p50": "10.00"}, {"p50": "12.00"}) is None
+    assert movement("labor-rates", {"p50": "145.00"}, {"p50": "140.00"}) is not None
 
 
 def test_attempts_are_made_further_and_further_apart_and_come_to_an_end() -> None:

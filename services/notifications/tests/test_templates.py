@@ -97,6 +97,9 @@ def test_words_for_codes_days_and_places() -> None:
         cell_words("pay|state:PA|tech_a|independent_repair|*|plan=flat_rate")
         == "pay: tech a, independent repair, flat rate, PA"
     )
+    assert cell_words("pay|state:PA|tech_a|*|y20_plus|*") == "pay: tech a, 20 years and more, PA"
+    assert cell_words("benefits|nation:US|*|3_5|pto_days") == "benefits: 3 to 5 people, pto days, US"
+    assert cell_words("labor-rates|nation:US|*|mechanical_door") == "labor rates: mechanical door, US"
 
 
 def test_what_others_wrote_stays_inside_its_line() -> None:

@@ -16,7 +16,7 @@ def navigation(url: UrlOf) -> str:
     """Label to address in the order shown, as `DRIVELINE_PAGES` has it."""
     found = {
         "Home": home(url),
-        "Pay benchmarks": f"{url('exchange')}/benchmarks",
+        "Benchmarks": f"{url('exchange')}/benchmarks",
         "Account": f"{url('membership')}/",
     }
     return json.dumps(found)

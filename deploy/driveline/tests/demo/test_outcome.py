@@ -14,6 +14,8 @@ from driveline.demo.aftermath import Refusals
 from driveline.demo.benchmarks import NATION, Row, rounded
 from driveline.demo.joining import Joined
 from driveline.demo.market import Shop
+from driveline.demo.offer_rows import OfferRow
+from driveline.demo.offers import Answer, Offers, Posted
 from driveline.demo.outcome import Outcome
 from driveline.demo.partnerships.act import Partnerships
 from driveline.demo.partnerships.answering import Answers
@@ -40,6 +42,15 @@ def row(place: str, kind: str = "independent_repair", **said: Any) -> Row:
     )
 
 
+def offered(asked: str, numbers: dict[str, str]) -> OfferRow:
+    said = {"status": "published", "contributors": "50_plus", "official": {"state": {"area": "PA", "mean": "26.13"}}}
+    return OfferRow(asked, said, numbers, numbers)
+
+
+HEALTH = offered("health, PA", {"share": "65", "amount": "70"})
+DOOR = offered("mechanical_door, PA", {"p25": "135.00", "p50": "145.00", "p75": "160.00"})
+
+
 def good() -> Outcome:
     states = [state for state in sources.state_means() if state not in ("US", "DC")]
     return Outcome(
@@ -59,13 +70,19 @@ def good() -> Outcome:
         manifest={"epoch": 1, "cutoffs": {"pay": "2026-08-25"}, "policies": {"pay": "pay-2026"}},
         nation=[row("US", kind) for kind in NATION],
         states=[row(state) for state in states],
+        offers=Offers(
+            answers=[Answer(SHOP, "health", n < 65, 70) for n in range(100)],
+            rates=[Posted(SHOP, "mechanical_door", 145_00)] * 50,
+        ),
+        offer_rows=[HEALTH, DOOR],
+        cells={"pay": 12_000, "benefits": 1_500, "labor-rates": 500},
         official=sources.official(),
         refusals=Refusals(
             {KINDS[0].label: ["data: is not JSON"], KINDS[1].label: ["data: is not UTF-8 " + "x" * 200]}, receipts=2
         ),
         dead=["pay.submitted: data: is not JSON", "pay.submitted: data: is not JSON"],
         check=Result(
-            [EpochResult("1.0", 20_100, 14_000, [], [])],
+            [EpochResult("1.0", 20_250, 14_000, [], [])],
             [],
             Facts({}, Counter({f"pay.submitted: {WRONG_PARTITION}": 1}), 30_000),
             4.2,
@@ -118,6 +135,14 @@ def _median(outcome: Outcome) -> None:
     outcome.nation[0] = replace(outcome.nation[0], said=said, put_in={"p50": "22.75"})
 
 
+def _share(outcome: Outcome) -> None:
+    outcome.offer_rows[0] = replace(HEALTH, put_in={"share": "70", "amount": "70"})
+
+
+def _withheld(outcome: Outcome) -> None:
+    outcome.offer_rows[1] = replace(DOOR, said={"status": "withheld"}, released={})
+
+
 @pytest.mark.parametrize(
     ("spoil", "falls"),
     [
@@ -140,6 +165,10 @@ def _median(outcome: Outcome) -> None:
         (lambda o: o.states[0].said.update(status="rolled_up"), "states have"),
         (_put_in, "went in"),
         (_median, "national median"),
+        (_share, "benefits and labor rates"),
+        (_withheld, "benefits and labor rates"),
+        (lambda o: o.offer_rows.clear(), "benefits and labor rates"),
+        (lambda o: o.offers.answers.pop(), "stand in the epoch"),
         (lambda o: o.partnerships.tally.outcomes.update(open=1), "with an outcome"),
         (lambda o: o.partnerships.tally.outcomes.subtract(agreed=90), "with an outcome"),
         (lambda o: setattr(o.partnerships.tally, "passed_on", 0), "passed on"),
@@ -164,6 +193,7 @@ def drawn(outcome: Outcome, width: int = 80, *, keep: bool = False) -> str:
         console.print(
             page.nation_table(outcome.nation, outcome.official),
             page.state_table(outcome.states),
+            page.offer_table(outcome.offer_rows),
             page.refusal_table(outcome.refusals, outcome.dead),
             page.summary(outcome, RUNNING, keep=keep),
         )
@@ -184,6 +214,9 @@ def test_the_page_fits_eighty_columns_and_has_the_figures() -> None:
         "123.4",
         "50_plus",
         "26.13",
+        "65%",
+        "145.00",
+        "1,500 of benefits, 500 of labor-rates, 12,000 of pay",
     ):
         assert figure in text, figure
     assert "Everything above was checked." in text

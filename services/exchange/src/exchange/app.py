@@ -127,5 +127,5 @@ def build(settings: ServiceSettings) -> FastAPI:
     app = runtime.app()
     app.include_router(benchmark_routes(cells, places))
     app.include_router(epoch_routes(epochs, cells, releases, changes))
-    app.include_router(page_routes(Pages.of(settings, "exchange", service="pay"), cells, places))
+    app.include_router(page_routes(Pages.of(settings, "exchange", service="benchmarks"), cells, places))
     return app

@@ -22,7 +22,8 @@ from driveline.settling import settle
 
 ROWS = 1000
 AT_ONCE = 8
-VERIFIED_BEFORE, VOUCHED_LATELY = 150, 20  # days before today; the second is too late for this epoch's cutoff
+# Days before today: before the earliest cutoff, that of labor rates; and too late for this epoch's cutoffs.
+VERIFIED_BEFORE, VOUCHED_LATELY = 250, 20
 REPEATED = 25  # applications that arrive twice
 Seen = Callable[[int], None]
 

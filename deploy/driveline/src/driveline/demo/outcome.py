@@ -9,6 +9,8 @@ from driveline.demo.aftermath import Refusals
 from driveline.demo.benchmarks import Row
 from driveline.demo.claim import Claim
 from driveline.demo.joining import Joined
+from driveline.demo.offer_rows import STATE, OfferRow
+from driveline.demo.offers import Offers
 from driveline.demo.partnerships.act import Partnerships
 from driveline.demo.rates import Pace
 from driveline.demo.sources import Official
@@ -33,6 +35,9 @@ class Outcome:
     manifest: dict[str, Any]
     nation: list[Row]
     states: list[Row]
+    offers: Offers
+    offer_rows: list[OfferRow]
+    cells: dict[str, int]  # released, by measure
     official: dict[str, Official]
     refusals: Refusals
     dead: list[str]
@@ -82,9 +87,9 @@ class Outcome:
         )
         strays = sum(count for reason, count in self.check.facts.nothing.items() if reason.endswith(WRONG_PARTITION))
         yield Claim(f"{strays} records in a wrong partition were put into the right one", strays == self.story.strays)
+        told = len(self.story.standing) + self.offers.standing
         yield Claim(
-            f"{self.standing:,} entries stand in the epoch, as the story has it: {len(self.story.standing):,}",
-            self.standing == len(self.story.standing),
+            f"{self.standing:,} entries stand in the epoch, as the story has it: {told:,}", self.standing == told
         )
         yield Claim(
             f"{self.check.cells:,} released cells recomputed from the log, {self.check.differences} differ",
@@ -96,6 +101,11 @@ class Outcome:
         yield Claim(
             f"{exact} rows of these tables are exactly the percentiles that went in, rounded",
             exact == len(self.nation) + published,
+        )
+        exact = sum(row.exact for row in self.offer_rows)
+        yield Claim(
+            f"{exact} benefits and labor rates of {STATE} are exactly what shops said, rounded",
+            exact == len(self.offer_rows) > 0,
         )
         released, official = self.median
         yield Claim(
@@ -130,6 +140,8 @@ class Outcome:
             "epoch": self.manifest["epoch"],
             "standing": self.standing,
             "cells": self.check.cells,
+            "cells_by_measure": self.cells,
+            "offers": {row.asked: row.released for row in self.offer_rows},
             "differences": self.check.differences,
             "median": dict(zip(("released", "official"), map(str, self.median), strict=True)),
             "states": {row.place: row.said.get("percentiles") for row in self.states},

@@ -9,6 +9,7 @@ from rich.text import Text
 from driveline.demo.aftermath import Refusals
 from driveline.demo.benchmarks import Row
 from driveline.demo.draw import AUTOMOTIVE, OCCUPATION
+from driveline.demo.offer_rows import OfferRow
 from driveline.demo.outcome import Outcome
 from driveline.demo.partnerships.open_house import Guest
 from driveline.demo.partnerships.tally import STEPS
@@ -66,6 +67,23 @@ def state_table(rows: list[Row]) -> RenderableType:
     return _titled("Hourly pay by state: independent repair shops, all roles", table, note)
 
 
+def offer_table(rows: Iterable[OfferRow]) -> RenderableType:
+    """One state's benefits and labor rates, beside what went in and the official statistic."""
+    table = _table("benefit or rate", "", "share", "amount", "p25", "median", "p75", "of", "mean*", gap=1)
+    for row in rows:
+        many = str(row.said.get("contributors", "-"))
+        for what, said, *last in (("released", row.released, many, row.official), ("put in", row.put_in, "", "")):
+            numbers = [said.get("share", "") and f"{said['share']}%", said.get("amount", "")]
+            numbers += [said.get(name, "") for name in ("p25", "p50", "p75")]
+            style = "green" if what == "released" else ""
+            table.add_row(row.asked if what == "released" else "", what, *numbers, *last, style=style)
+    note = (
+        "share: of shops that offer it; amount: the median of what is said, in percent, days or dollars.\n"
+        "*: official mean hourly pay of 49-3023 in the state, BLS OEWS 2025."
+    )
+    return _titled("Benefits and posted labor rates", table, note)
+
+
 def refusal_table(refusals: Refusals, dead: list[str]) -> RenderableType:
     """What was refused, how often, and an example of the reason that the partner reads."""
     table = _table("what was sent", "refused", "for example")
@@ -118,6 +136,7 @@ def _happened(outcome: Outcome) -> Table:
         f"epoch {manifest['epoch']} under {manifest['policies']['pay']}, cutoff {manifest['cutoffs']['pay']}: "
         f"{outcome.check.cells:,} cells of {outcome.standing:,} entries",
     )
+    table.add_row("cells", ", ".join(f"{count:,} of {measure}" for measure, count in sorted(outcome.cells.items())))
     acts, counted = outcome.partnerships, outcome.partnerships.tally
     table.add_row(
         "partnerships",

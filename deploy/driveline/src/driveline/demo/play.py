@@ -15,6 +15,8 @@ from driveline.demo import aftermath, benchmarks, joining, outside, page, source
 from driveline.demo.draw import positions
 from driveline.demo.joining import Joined
 from driveline.demo.market import Shop, real_shops, synthetic_shops
+from driveline.demo.offer_rows import cells_by_measure, offer_rows
+from driveline.demo.offers import Offers, offers
 from driveline.demo.outcome import Outcome
 from driveline.demo.partnerships.act import perform
 from driveline.demo.publication import ASE, PAYROLL, WRENCHWAY
@@ -28,6 +30,7 @@ from driveline.system import System
 from driveline.verify.check import Result, check
 
 SEED = 20261123
+WRENCHWAY_SENDS = ("pay:write", "benefits:write", "labor-rates:write")
 SETTLE_WITHIN, RELEASE_WITHIN = 180, 120
 # Among the synthetic shops every so many: sends its pay through the payroll partner, was vouched for too late, leaves.
 PAYROLL_EACH, LATE_EACH, LEAVING_EACH = 8, 101, 397
@@ -56,13 +59,14 @@ def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome
     """Drive a fresh system from nothing to a verified release."""
     running, today = system.running, datetime.now(UTC).date()
     market = _join(running, scratch, stages, today)
-    story = _prepare(running, market, stages, today)
+    story, offered = _prepare(running, market, stages, today)
     seconds, paces = _publish(running, market, story, scratch, stages)
     manifest = _release(running, stages)
     with stages.stage("everybody reads the benchmarks") as stage, httpx.Client(base_url=running.exchange) as exchange:
         nation = benchmarks.nation(exchange, story.standing)
         states = benchmarks.states(exchange, story.standing)
-        stage.detail = f"{len(nation) + len(states)} questions"
+        beside_pay, cells = offer_rows(exchange, offered), cells_by_measure(exchange, manifest)
+        stage.detail = f"{len(nation) + len(states) + len(beside_pay)} questions"
     result = _verify(running, stages)
     with stages.stage("what was refused, and why") as stage:
         refusals = aftermath.refusals(running, (WRENCHWAY, PAYROLL, ASE), story.refused)
@@ -76,7 +80,12 @@ def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome
         running, market.schools.members, shops, market.roll.member_of, scratch, stages, today, SEED, told
     )
     official = sources.official()
-    out.print(page.nation_table(nation, official), page.state_table(states), page.refusal_table(refusals, dead))
+    out.print(
+        page.nation_table(nation, official),
+        page.state_table(states),
+        page.offer_table(beside_pay),
+        page.refusal_table(refusals, dead),
+    )
     out.print(page.trace_listing(partnerships.traces))
     return Outcome(
         schools=market.schools,
@@ -88,6 +97,9 @@ def play(system: System, scratch: Path, stages: Stages, out: Console) -> Outcome
         manifest=manifest,
         nation=nation,
         states=states,
+        offers=offered,
+        offer_rows=beside_pay,
+        cells=cells,
         official=official,
         refusals=refusals,
         dead=dead,
@@ -123,18 +135,22 @@ def _join(running: Running, scratch: Path, stages: Stages, today: date) -> _Mark
     return _Market(schools, stations, applied, real, synthetic, roll, leaving, rates.paces)
 
 
-def _prepare(running: Running, market: _Market, stages: Stages, today: date) -> Story:
+def _prepare(running: Running, market: _Market, stages: Stages, today: date) -> tuple[Story, Offers]:
     shops, roll = [*market.real, *market.synthetic], market.roll
     with stages.stage("members grant partners what these may send") as stage:
         joining.admit_payroll_partner(running)
         others = frozenset(shop.ref for shop in shops) - roll.payroll - roll.ungranted
         count = joining.grant(running, PAYROLL, market.members(roll.payroll))
-        count += joining.grant(running, WRENCHWAY, market.members(others))
+        count += joining.grant(running, WRENCHWAY, market.members(others), WRENCHWAY_SENDS)
         stage.detail = f"{count:,} grants"
     with stages.stage("pay is drawn from the official percentiles") as stage:
         story = tell(list(positions(shops, SEED)), roll, today, SEED, topic("pay.submitted").partitions)
         stage.detail = f"{story.entries:,} positions, {len(story.published):,} records"
-    return story
+    with stages.stage("benefits and posted labor rates are drawn") as stage:
+        offered = offers(shops, roll, today, SEED)
+        story.published += offered.published
+        stage.detail = f"{len(offered.published):,} records"
+    return story, offered
 
 
 def _publish(

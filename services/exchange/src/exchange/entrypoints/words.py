@@ -1,4 +1,4 @@
-"""Plain words for the codes of pay: what people read on pages in place of `tech_a` or `y5_9`."""
+"""Plain words for the codes of benchmarks: what people read on pages in place of `tech_a`, `y5_9` or `pto_days`."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -87,6 +87,62 @@ PERCENTILES: Final = {
     "p75": "A quarter is paid more than",
     "p90": "One in ten is paid more than",
 }
+RATE_PERCENTILES: Final = {
+    "p10": "One in ten is below",
+    "p25": "A quarter are below",
+    "p50": "Half are below",
+    "p75": "A quarter are above",
+    "p90": "One in ten is above",
+}
+BENEFITS: Final = {
+    "health": "Health insurance",
+    "dental": "Dental insurance",
+    "vision": "Vision insurance",
+    "pto_days": "Paid time off",
+    "paid_holidays": "Paid holidays",
+    "sick_leave": "Paid sick leave",
+    "retirement_match_pct": "Retirement match",
+    "tool_allowance_year": "Tool allowance",
+    "tool_insurance": "Tool insurance",
+    "uniforms": "Uniforms",
+    "paid_training": "Paid training",
+    "ase_fee_reimbursed": "ASE fees reimbursed",
+    "tuition": "Help with tuition",
+    "sign_on_bonus": "Sign-on bonus",
+    "relocation": "Help with relocation",
+    "four_day_week": "Four-day week",
+}
+# What follows on "65% of shops", where it is not "offer" and the benefit's name.
+_OFFERING: Final = {
+    "retirement_match_pct": "match what is saved for retirement",
+    "tool_allowance_year": "offer a tool allowance",
+    "tool_insurance": "insure technicians’ tools",
+    "ase_fee_reimbursed": "reimburse ASE fees",
+    "sign_on_bonus": "offer a sign-on bonus",
+    "four_day_week": "offer a four-day week",
+}
+AMOUNTS: Final = {
+    "percent_paid_by_employer": "{}% of the premium paid by the shop",
+    "percent_of_pay": "{}% of pay",
+    "days_year": "{} days a year",
+    "usd_year": "${} a year",
+    "usd_once": "${}, once",
+}
+LABOR_RATES: Final = {
+    "mechanical_door": "Mechanical door rate",
+    "diesel_door": "Diesel door rate",
+    "diagnostic": "Diagnostic rate",
+    "warranty": "Warranty rate",
+    "body": "Body rate",
+    "refinish": "Refinish rate",
+    "frame_structural": "Frame and structural rate",
+    "aluminum_body": "Aluminum body rate",
+    "aluminum_structural": "Aluminum structural rate",
+    "collision_mechanical": "Collision mechanical rate",
+    "adas_calibration": "ADAS calibration rate",
+    "paint_materials": "Paint materials rate",
+    "mobile_road_call": "Mobile road call rate",
+}
 STATES: Final = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
     "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
@@ -100,12 +156,20 @@ STATES: Final = {
 }  # fmt: skip
 
 
+def offering(benefit: str) -> str:
+    """What shops do that have the benefit: `offer health insurance`."""
+    name = BENEFITS[benefit]
+    return _OFFERING.get(benefit, f"offer {name[:1].lower()}{name[1:]}")
+
+
 def cell(filters: Mapping[str, str], metros: Mapping[str, Mapping[str, str]]) -> str:
     """What a cell is about, from its filters: `A technician in York-Hanover, PA, 5 to 9 years`.
 
     `metros` gives by state the metros' names by code.
     """
-    said = [f"{ROLES.get(filters.get('role', ''), 'All roles')} in {_place(filters, metros)}"]
+    subjects = (("benefit", BENEFITS), ("kind", LABOR_RATES), ("role", ROLES))
+    subject = next((words[filters[name]] for name, words in subjects if name in filters), "All roles")
+    said = [f"{subject} in {_place(filters, metros)}"]
     if "shop_type" in filters:
         said.append(SHOP_TYPES[filters["shop_type"]].lower())
     if "experience" in filters:

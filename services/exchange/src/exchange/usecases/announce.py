@@ -24,6 +24,7 @@ class _Body(msgspec.Struct):
 
 
 _parts = msgspec.json.Decoder(_Body).decode
+_NOTHING: Final = _Body("")
 _BITS: Final = 1 << np.arange(3 * len(NAMES))
 
 
@@ -98,20 +99,26 @@ def manifest(row: EpochRow) -> ExchangeEpoch:
 def published(row: EpochRow, change: Change) -> bytes:
     """That a cell has new numbers: the canonical body of a BenchmarkPublished, put together from what is spelled already."""
     now = _parts(change.body)
-    before = b"" if change.before is None else bytes(_parts(change.before).percentiles)
+    before = _NOTHING if change.before is None else _parts(change.before)
     parts = [
-        (b"amount", b"" if now.amount is None else msgspec.json.encode(now.amount, order="sorted")),
+        (b"amount", _amount(now)),
         (b"cell", b'"%b"' % change.cell.encode()),
         (b"contributors", b'"%b"' % now.contributors.encode()),
         (b"epoch", b"%d" % row.epoch),
         (b"intervals", bytes(now.intervals)),
         (b"percentiles", bytes(now.percentiles)),
         (b"policy_id", b'"%b"' % change.policy_id.encode()),
-        (b"previous", before),
+        (b"previous", bytes(before.percentiles)),
+        (b"previous_amount", _amount(before)),
+        (b"previous_share", bytes(before.share)),
         (b"serial", b"%d" % row.serial),
         (b"share", bytes(now.share)),
     ]
     return b"{%b}" % b",".join(b'"%b":%b' % part for part in parts if part[1])
+
+
+def _amount(body: _Body) -> bytes:
+    return b"" if body.amount is None else msgspec.json.encode(body.amount, order="sorted")
 
 
 def withdrawn(row: EpochRow, cell: str) -> bytes:

@@ -1,18 +1,31 @@
 """Read a benchmark: the first shown cell on the way from the asked one to wider ones, and the official statistic."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from exchange.adapters.official_statistics import official
 from exchange.adapters.released_cells import Shown
-from exchange.domain.codes import EXPERIENCES, FACET_CODES, FACETS, ROLES, SHOP_TYPES
-from exchange.domain.lattice import FORMS, Cell, Geography
+from exchange.domain.codes import FACET_CODES, FACETS, SHOP_TYPES
+from exchange.domain.lattice import FORMS, Cell, Form, Geography
 from exchange.domain.policy import POLICIES
 
-_CODES: Final = {"role": ROLES, "shop_type": SHOP_TYPES, "experience": EXPERIENCES} | dict(
-    zip(FACETS, FACET_CODES, strict=True)
-)
+_PLACE: Final = ("division", "state", "metro")
+
+
+def _codes_of(form: Form) -> Mapping[str, tuple[str, ...]]:
+    """By filter of a measure the codes that it may have, in the order in which they are told; geography is no code."""
+    facets = {name: codes for name, codes in zip(FACETS, FACET_CODES, strict=True) if name in form.facets}
+    grade = {form.grade: form.grades} if form.grade else {}
+    return {form.subject: form.subjects, "shop_type": SHOP_TYPES, **grade, **facets}
+
+
+CODES: Final = {measure: _codes_of(form) for measure, form in FORMS.items()}
+# By measure the names of its filters: the subject, where, and the rest.
+FILTERS: Final = {
+    m: (FORMS[m].subject, *_PLACE, *(n for n in codes if n != FORMS[m].subject)) for m, codes in CODES.items()
+}
 
 
 class BadQuestion(ValueError):
@@ -21,56 +34,54 @@ class BadQuestion(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked; every filter may be left open."""
+    """What is asked: filters by name. Every one may be left open, but for the benefit and the kind of labor rate."""
 
     measure: str
-    role: str | None = None
-    division: str | None = None
-    state: str | None = None
-    metro: str | None = None
-    shop_type: str | None = None
-    experience: str | None = None
-    plan: str | None = None
-    size: str | None = None
-    credential_level: str | None = None
+    asked: Mapping[str, str]
 
     def cell(self, geography: Geography) -> Cell:
         """The cell that is asked for. Raises BadQuestion."""
-        for name, codes in _CODES.items():
-            value = getattr(self, name)
-            if value is not None and value not in codes:
-                raise BadQuestion(f"{name}: {value!r} is not one of {', '.join(codes)}")
-        facets = [(name, getattr(self, name)) for name in FACETS if getattr(self, name) is not None]
+        form, codes, asked = FORMS[self.measure], CODES[self.measure], self.asked
+        for name in asked:
+            if name not in FILTERS[self.measure]:
+                raise BadQuestion(f"{name}: is not a filter; filters are {', '.join(FILTERS[self.measure])}")
+        for name, known in codes.items():
+            if name in asked and asked[name] not in known:
+                raise BadQuestion(f"{name}: {asked[name]!r} is not one of {', '.join(known)}")
+        if not form.all_subjects and form.subject not in asked:
+            raise BadQuestion(f"{form.subject}: is missing, one of {', '.join(form.subjects)}")
+        facets = [(name, asked[name]) for name in form.facets if name in asked]
         if len(facets) > 1:
-            raise BadQuestion(f"{facets[1][0]}: at most one of {', '.join(FACETS)} may be asked")
-        if facets and (self.shop_type or self.experience):
-            other = "shop_type" if self.shop_type else "experience"
+            raise BadQuestion(f"{facets[1][0]}: at most one of {', '.join(form.facets)} may be asked")
+        if facets and (other := next((name for name in ("shop_type", form.grade) if name in asked), None)):
             raise BadQuestion(f"{facets[0][0]}: cannot be asked together with {other}")
-        where = self._geography(geography)
+        grade = asked.get(form.grade) if form.grade else None
         facet = facets[0] if facets else None
-        return Cell(self.measure, where, self.role, self.shop_type, self.experience, facet)
+        subject, shop_type = asked.get(form.subject), asked.get("shop_type")
+        return Cell(self.measure, self._place(geography), subject, shop_type, grade, facet)
 
-    def _geography(self, geography: Geography) -> str:
-        if self.metro is not None:
-            if self.state is None:
+    def _place(self, geography: Geography) -> str:
+        division, state, metro = (self.asked.get(name) for name in _PLACE)
+        if metro is not None:
+            if state is None:
                 raise BadQuestion("metro: needs its state")
-            where = f"metro:{self.state}:{self.metro}"
+            where = f"metro:{state}:{metro}"
             if where not in geography:
-                raise BadQuestion(f"metro: {self.metro!r} is not a metro (CBSA code) in {self.state}")
-        elif self.state is not None:
-            where = f"state:{self.state}"
+                raise BadQuestion(f"metro: {metro!r} is not a metro (CBSA code) in {state}")
+        elif state is not None:
+            where = f"state:{state}"
             if where not in geography:
-                raise BadQuestion(f"state: {self.state!r} is not a state of the ZIP table, such as PA")
-        elif self.division is not None:
-            where = f"division:{self.division}"
+                raise BadQuestion(f"state: {state!r} is not a state of the ZIP table, such as PA")
+        elif division is not None:
+            where = f"division:{division}"
             if where not in geography:
-                raise BadQuestion(f"division: {self.division!r} is not a Census division")
+                raise BadQuestion(f"division: {division!r} is not a Census division")
         else:
             return "nation:US"
-        if self.division is not None and self.state is not None:
-            wider = geography.wider(f"state:{self.state}")
-            if wider != f"division:{self.division}":
-                raise BadQuestion(f"division: {self.state} is not in {self.division!r}")
+        if division is not None and state is not None:
+            wider = geography.wider(f"state:{state}")
+            if wider != f"division:{division}":
+                raise BadQuestion(f"division: {state} is not in {division!r}")
         return where
 
 
@@ -87,15 +98,17 @@ def read_benchmark(question: Question, shown: Shown, geography: Geography) -> di
             "epoch": epoch.epoch,
             "serial": epoch.serial,
             "released_at": epoch.released_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "policy_id": epoch.policies.get(question.measure),
         }
+        # An epoch of before its measure was released judged nothing of it, under no policy.
+        answer |= {"policy_id": epoch.policies[question.measure]} if question.measure in epoch.policies else {}
     if found is not None:
         cell = shown[found.text()]
         # Of the release that the version is from: a cell that stayed as it was is not newer than that.
         cutoff = date.fromisoformat(shown.cutoffs[cell.since][question.measure])
         window = POLICIES[cell.policy_id].window_start(cutoff)
         answer |= {"policy_id": cell.policy_id, **cell.body, "window": [window.isoformat(), cutoff.isoformat()]}
-    if (beside := official(question.role, question.state)) is not None:
+    # Of benefits and labor rates too, what technicians are paid: of neither is there an official statistic of its own.
+    if (beside := official(question.asked.get("role"), question.asked.get("state"))) is not None:
         answer["official"] = beside
     return answer
 

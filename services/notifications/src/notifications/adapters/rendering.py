@@ -46,6 +46,8 @@ class Templates:
             "short_moment": wording.short_moment,
             "miles": wording.miles_words,
             "cell": wording.cell_words,
+            "moved": wording.moved_words,
+            "figure": wording.figure_words,
         }
         self._environment.globals["span"] = wording.span_words
 

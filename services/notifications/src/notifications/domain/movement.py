@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-MEDIAN = "p50"
+# Which of a cell's released numbers is followed: a benefit has no percentiles, but a share of shops that offer it.
+MEDIAN, SHARE = "p50", "share"
+FOLLOWED = {"benefits": SHARE}
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A benchmark's median before and now, as released: in dollars, as text."""
+    """What is followed of a benchmark, before and now, as released: dollars or percent, as text."""
 
     before: str
     now: str
@@ -20,7 +22,7 @@ class Movement:
 
     @property
     def size(self) -> Decimal:
-        """How far, in dollars, whichever way."""
+        """How far, in dollars or points, whichever way."""
         return abs(Decimal(self.now) - Decimal(self.before))
 
     def reaches(self, threshold: str) -> bool:
@@ -28,8 +30,9 @@ class Movement:
         return self.size > 0 and self.size >= Decimal(threshold)
 
 
-def movement(now: Mapping[str, str], previous: Mapping[str, str] | None) -> Movement | None:
-    """How the median moved; None where one of the two was not shown."""
-    if not previous or MEDIAN not in previous or MEDIAN not in now:
+def movement(measure: str, now: Mapping[str, str], previous: Mapping[str, str]) -> Movement | None:
+    """How the median, or of benefits the share, moved; None where one of the two was not shown."""
+    followed = FOLLOWED.get(measure, MEDIAN)
+    if followed not in previous or followed not in now:
         return None
-    return Movement(previous[MEDIAN], now[MEDIAN])
+    return Movement(previous[followed], now[followed])

@@ -1,5 +1,6 @@
 """Words for codes, days and moments, as a person in the United States writes them."""
 
+import re
 from datetime import date, datetime
 
 from notifications.domain.quiet_hours import zone_of
@@ -18,6 +19,13 @@ MEASURE_WORDS = {
     "benefits": "benefits",
     "labor-rates": "labor rates",
 }
+
+MOVED_WORDS = {
+    "benefits": "The share of shops that offer the benefit that you follow",
+    "labor-rates": "The median of the labor rate that you follow",
+}
+# A span of years of experience, or of how many people work in a shop.
+_BAND = re.compile(r"(y?)([0-9]+)_([0-9]+|plus)")
 
 
 def kind_words(kind: str) -> str:
@@ -79,5 +87,24 @@ def cell_words(cell: str) -> str:
     measure, geography, *filters = cell.split("|")
     said = [part.partition("=")[2] or part for part in filters if part != "*"]
     place = geography.partition(":")[2]
-    words = ", ".join([*(part.replace("_", " ") for part in said), place])
+    words = ", ".join([*map(_code_words, said), place])
     return f"{MEASURE_WORDS.get(measure, measure)}: {words}"
+
+
+def _code_words(code: str) -> str:
+    """`tech a` for `tech_a`; `5 to 9 years` for the experience `y5_9`, `3 to 5 people` for the size `3_5`."""
+    if (band := _BAND.fullmatch(code)) is None:
+        return code.replace("_", " ")
+    years, fewest, most = band.groups()
+    what = "years" if years else "people"
+    return f"{fewest} {what} and more" if most == "plus" else f"{fewest} to {most} {what}"
+
+
+def moved_words(cell: str) -> str:
+    """What is followed of a cell, as the beginning of a sentence."""
+    return MOVED_WORDS.get(cell.partition("|")[0], "The median that you follow")
+
+
+def figure_words(number: str, cell: str) -> str:
+    """A released number of a cell: `65 percent` of benefits, `$27.00 an hour` of everything else."""
+    return f"{number} percent" if cell.partition("|")[0] == "benefits" else f"${number} an hour"

@@ -1,6 +1,6 @@
 """From Kafka: every event that notifications reads, translated and handed to one use case."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from notifications.domain.cause import Cause
 from notifications.domain.contact import Contact
+from notifications.domain.movement import SHARE
 from notifications.entrypoints import partnerships
 from notifications.entrypoints.requests import requested
 from notifications.usecases.note_benchmark import NoteBenchmark
@@ -76,9 +77,8 @@ class Facts:
             case NotificationRequested():
                 await self._use.request(session, requested(event, ce), cause, now)
             case BenchmarkPublished():
-                await self._use.benchmark(
-                    session, event.cell, event.epoch, event.policy_id, event.percentiles, event.previous, cause, now
-                )
+                shown, before = _numbers(event.percentiles, event.share), _numbers(event.previous, event.previous_share)
+                await self._use.benchmark(session, event.cell, event.epoch, event.policy_id, shown, before, cause, now)
 
 
 def cause_of(ce: CloudEvent) -> Cause:
@@ -86,6 +86,11 @@ def cause_of(ce: CloudEvent) -> Cause:
     correlation = ce.extensions.get("correlationid", ce.id)
     passed_on = {name: ce.extensions[name] for name in PASSED_ON if name in ce.extensions}
     return Cause(ce.source, ce.id, passed_on | {"correlationid": correlation})
+
+
+def _numbers(percentiles: Mapping[str, str] | None, share: str | None) -> Mapping[str, str]:
+    """What was released of a cell that can be followed, by its name; percentiles or a share, as the measure has."""
+    return {**(percentiles or {}), **({} if share is None else {SHARE: share})}
 
 
 def _contact(event: ContactChanged) -> Contact:

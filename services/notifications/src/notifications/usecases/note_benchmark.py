@@ -24,12 +24,12 @@ class NoteBenchmark:
         epoch: int,
         policy_id: str,
         now_shown: Mapping[str, str],
-        shown_before: Mapping[str, str] | None,
+        shown_before: Mapping[str, str],
         cause: Cause,
         now: datetime,
     ) -> None:
-        """A cell that is shown for the first time, or without a median, has not moved."""
-        moved = movement(now_shown, shown_before)
+        """A cell that is shown for the first time, or without the number that is followed, has not moved."""
+        moved = movement(cell.partition("|")[0], now_shown, shown_before)
         if moved is None:
             return
         for row in await subscriptions.not_told_of(session, cell, epoch):

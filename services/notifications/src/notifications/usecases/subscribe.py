@@ -1,4 +1,4 @@
-"""Subscribe to a benchmark's cell: hear of it when its median moves as far as one says."""
+"""Subscribe to a benchmark's cell: hear of it when its median, or share, moves as far as one says."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -7,7 +7,7 @@ from chassis.signed_in import maybe_signed_in
 from chassis.tokens import TokenRefused, bearer, caller
 from contracts.event import Refused
 from contracts.fields import CellKey, Plain, moment_text
-from contracts.vocabulary import MEASURES
+from contracts.vocabulary import BENEFITS, LABOR_RATE_KINDS, MEASURES
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel, ConfigDict
@@ -17,12 +17,19 @@ from notifications.adapters.tables import SubscriptionRow
 from notifications.usecases.subscribe import Subscriptions
 
 # A cell's key has six parts for pay, five for benefits, four for labor rates.
-PARTS = {"pay": 6, "technician-pay": 6, "benefits": 5, "labor-rates": 4}
-assert set(PARTS) == set(MEASURES)  # noqa: S101
+EXAMPLES = {
+    "pay": "pay|state:PA|tech_a|*|*|*",
+    "technician-pay": "technician-pay|state:PA|tech_a|*|*|*",
+    "benefits": "benefits|state:PA|*|*|health",
+    "labor-rates": "labor-rates|state:PA|*|mechanical_door",
+}
+assert set(EXAMPLES) == set(MEASURES)  # noqa: S101
+# These cells are of one benefit, or one kind, each: "all benefits" is no cell, and nobody would ever hear of it.
+OF_ONE = {"benefits": BENEFITS, "labor-rates": LABOR_RATE_KINDS}
 
 
 class Wanted(BaseModel):
-    """Which cell, and how far its median has to move, in dollars."""
+    """Which cell, and how far its median has to move, in dollars, or of benefits the share that offers, in points."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,9 +66,7 @@ def router(subscriptions: Subscriptions) -> APIRouter:
     @routes.post("", status_code=201)
     async def subscribe(wanted: Wanted, who: own) -> dict[str, Any]:
         """Follow a cell; again with another threshold changes the threshold."""
-        measure, *rest = wanted.cell.split("|")
-        if len(rest) + 1 != PARTS.get(measure):
-            raise Refused("cell", f"{wanted.cell!r} is not a cell's key such as 'pay|state:PA|tech_a|*|*|*'")
+        _check(wanted.cell)
         return _shown(await subscriptions.add(who.member_id, who.contact_id, wanted.cell, wanted.threshold))
 
     @routes.get("")
@@ -77,6 +82,16 @@ def router(subscriptions: Subscriptions) -> APIRouter:
         return Response(status_code=204)
 
     return routes
+
+
+def _check(cell: str) -> None:
+    """Raises Refused for what cannot be a cell's key."""
+    measure, *rest = cell.split("|")
+    example = EXAMPLES.get(measure, EXAMPLES["pay"])
+    if measure not in EXAMPLES or len(rest) != example.count("|"):
+        raise Refused("cell", f"{cell!r} is not a cell's key such as {example!r}")
+    if measure in OF_ONE and rest[-1] not in OF_ONE[measure]:
+        raise Refused("cell", f"{rest[-1]!r} is not one of {', '.join(OF_ONE[measure])}")
 
 
 def _shown(row: SubscriptionRow) -> dict[str, Any]:
