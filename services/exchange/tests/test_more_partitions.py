@@ -13,6 +13,7 @@ from exchange.rebuild import rebuild
 from exchange.usecases import cut_shards
 from exchange.usecases.cut_shards import CutFailed, CutShards
 from exchange_children import Nursery
+from exchange_measures import BENEFITS, benefit
 from exchange_system import (
     OURS,
     Log,
@@ -28,7 +29,7 @@ from exchange_system import (
     withdrawal,
 )
 
-JOINED, PAY, BENEFITS = "member.joined", "pay.submitted", "benefits.submitted"
+JOINED, PAY = "member.joined", "pay.submitted"
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ async def test_a_running_exchange_is_moved(
     ]
     await log.say(JOINED, *(member(shop) for shop in five))
     await log.say(PAY, *(few.pay(shop, f"{20 + 2 * n}") for n, shop in enumerate(five)))
-    await log.say(BENEFITS, *({"submission_id": "b-1", "revision": 1, "member_id": shop} for shop in shops))
+    await log.say(BENEFITS, *(benefit(shop, "pto_days", "5") for shop in shops))
     async with running(world) as service:
         first = await service.cells(await service.release())
         assert await service.median(market) == "39.50"
@@ -120,7 +121,7 @@ async def test_a_running_exchange_is_moved(
         await died.died()
         await world.redis.flushdb()
         told = await rebuild(world.settings)
-        assert (told["generation"], told["partitions"], told["contributions"]) == (2, 12, 45)
+        assert (told["generation"], told["partitions"], told["contributions"]) == (2, 12, 85)
         await service.ready()
 
         # The epoch that was begun with 6 shards is one of all 12.

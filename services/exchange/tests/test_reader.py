@@ -10,6 +10,7 @@ from exchange.domain.shard import Shard
 from exchange.entrypoints.collector.log_position import gap_in
 from exchange.entrypoints.collector.reader import Prepared, RecordReader
 from exchange.usecases.collect import Owned
+from exchange_measures import benefit, labor_rate
 from exchange_system import PARTITIONS, Market, binary, member, places, withdrawal
 from exchange_wire import Said, fetch
 from hypothesis import given, settings
@@ -23,8 +24,8 @@ BODIES = {
     "member.updated": member(HERE, 2),
     "pay.submitted": MARKET.pay(HERE, "24.00"),
     "technician-pay.submitted": MARKET.pay(HERE, "24.00"),
-    "benefits.submitted": {"member_id": HERE},
-    "labor-rate.submitted": {"member_id": HERE},
+    "benefits.submitted": benefit(HERE, "pto_days", "10"),
+    "labor-rate.submitted": labor_rate(HERE, "diagnostic", "150.00"),
     "submission.withdrawn": withdrawal(HERE),
 }
 JSON = st.recursive(
