@@ -13,8 +13,12 @@ from contracts.topics import topic
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
 from exchange import app as composition
+from exchange.adapters.shard_store import ShardStore
 from exchange_children import Nursery
-from exchange_system import OURS, Log, Market, Service, World, make_world, member, places, running
+from exchange_log import OURS, Log
+from exchange_market import Market, member, places
+from exchange_system import Service, World, make_world, running
+from redis.asyncio import Redis
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +64,20 @@ async def market(log: Log) -> AsyncIterator[Market]:
     made = Market()
     yield made
     await log.say("member.updated", *(member(who, 1_000_000, status="left") for who in sorted(made.named)))
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A store of this test's own, as Redis sees it."""
+    connected: Redis = Redis.from_url(redis_url)
+    yield connected
+    await connected.aclose()
+
+
+@pytest.fixture
+def store(redis: Redis) -> ShardStore:
+    """The same as shards see it."""
+    return ShardStore(redis)
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from typing import get_args
 import pytest
 from exchange.adapters.metros import metros
 from exchange.entrypoints import words
-from exchange_system import Log, Market, Service, member
+from exchange_log import Log
+from exchange_market import Market, member
+from exchange_system import Service
 
 from contracts import vocabulary
 

@@ -7,7 +7,9 @@ import pytest
 from chassis.metrics import exposition
 from exchange.adapters.shard_store import NotWhole
 from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember, values_of
-from exchange_system import PARTITIONS, Log, Market, World, member, running, until
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member
+from exchange_system import World, running, until
 
 PAY = "pay.submitted"
 

@@ -7,7 +7,9 @@ import signal
 from typing import Any
 
 from exchange_children import Nursery
-from exchange_system import Log, Market, Service, World, binary, dead, member, running, until, withdrawal
+from exchange_log import Log, binary, dead
+from exchange_market import Market, member, withdrawal
+from exchange_system import Service, World, running, until
 
 PAY, JOINED, EPOCH, PUBLISHED = "pay.submitted", "member.joined", "exchange.epoch", "benchmark.published"
 

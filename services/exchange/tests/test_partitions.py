@@ -5,7 +5,9 @@ import re
 import pytest
 from chassis.metrics import exposition
 from exchange.usecases import cut_shards
-from exchange_system import PARTITIONS, Log, Market, Service, World, member, running, token, until
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member
+from exchange_system import Service, World, running, token, until
 
 PAY = "pay.submitted"
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from chassis.metrics import exposition
 from chassis.servers import NativeRedis
-from exchange_system import PARTITIONS, Log, Market, World, make_world, member, running
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member
+from exchange_system import World, make_world, running
 from redis.asyncio import Redis
 
 PAY = "pay.submitted"
