@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,12 @@ from contracts.topics import topic
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode has no folders on the path
 
 from exchange import app as composition
+from exchange.adapters.shard_store import ShardStore
 from exchange_children import Nursery
-from exchange_system import OURS, Log, Market, Service, World, make_world, member, places, running
+from exchange_log import OURS, Log
+from exchange_market import Market, member, places
+from exchange_system import Service, World, make_world, running
+from redis.asyncio import Redis
 
 
 @pytest.fixture(scope="session")
@@ -33,16 +38,29 @@ async def log(exchange_kafka: str) -> AsyncIterator[Log]:
     await made.stop()
 
 
-@pytest.fixture(scope="module")
-async def own_log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
-    """The log of a broker of a module's own, for services that fold all that was ever said: by rule 3 a stranger may hold
-    back a cell."""
+@asynccontextmanager
+async def _log_of_another_broker(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
     with Servers(way=request.config.getoption("driveline_with"), brief=True) as started:
         make_topics(started.kafka, [from_contract(topic(name)) for name in OURS])
         made = Log(started.kafka)
         await made.start()
         yield made
         await made.stop()
+
+
+@pytest.fixture(scope="session")
+async def left_log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+    """The log of a second broker, for services that fold all that was ever said: by rule 3 a stranger may hold back a
+    cell. Whoever speaks on it leaves it again, as `market` does."""
+    async with _log_of_another_broker(request) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def own_log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+    """The log of a broker of a module's own, for services that fold all of it and look into every part of their shards."""
+    async with _log_of_another_broker(request) as made:
+        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,6 +78,20 @@ async def market(log: Log) -> AsyncIterator[Market]:
     made = Market()
     yield made
     await log.say("member.updated", *(member(who, 1_000_000, status="left") for who in sorted(made.named)))
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A store of this test's own, as Redis sees it."""
+    connected: Redis = Redis.from_url(redis_url)
+    yield connected
+    await connected.aclose()
+
+
+@pytest.fixture
+def store(redis: Redis) -> ShardStore:
+    """The same as shards see it."""
+    return ShardStore(redis)
 
 
 @pytest.fixture

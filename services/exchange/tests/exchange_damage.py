@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from exchange_system import PARTITIONS, World
+from exchange_log import PARTITIONS
+from exchange_system import World
 
 Deed: TypeAlias = Callable[[World, int], Awaitable[Any]]
 KINDS = ("meta", "members", "pay", "benefits", "labor-rates", "technician-pay")

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from exchange_system import Service, ago
+from exchange_market import ago
+from exchange_system import Service
 
 BENEFITS, LABOR_RATES = "benefits.submitted", "labor-rate.submitted"
 _UNITS = {

@@ -31,7 +31,8 @@ from exchange.entrypoints.collector import loop
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.usecases.cut_shards import CutOfAll, CutShards
 from exchange.warm import warm
-from exchange_system import ISSUER, places
+from exchange_market import places
+from exchange_system import ISSUER
 from opentelemetry.sdk.trace import TracerProvider
 
 

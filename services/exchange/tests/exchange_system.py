@@ -1,54 +1,32 @@
-"""The service under test and its surroundings: the Kafka log, markets of one's own, bodies with values that have character."""
+"""The service under test as it runs, and the world that it runs in."""
 
 import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
-from itertools import count
-from typing import Any, ClassVar, TypeAlias
+from typing import Any
 
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from chassis.settings import ServiceSettings
 from chassis.tokens import Verifier
-from contracts.codec import partition_of
-from contracts.topics import COLLECTED, type_of
-from contracts.vocabulary import ROLES
-from contracts.zips import zips
+from contracts.topics import COLLECTED
 from exchange import app as composition
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.adapters.tables import metadata
-from exchange.domain.lattice import Geography, Place
 from exchange.entrypoints.collector import loop
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import create_async_engine
 
-Headers: TypeAlias = list[tuple[str, bytes | None]]
-Record: TypeAlias = ConsumerRecord[Any, Any]
-
-PARTITIONS = 6
-OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")
-# Those of markets that are handed out; the others are for tests that ask about a whole country.
-_ROLES = [role for role in ROLES if role not in ("tech_a", "apprentice", "painter")]
 ISSUER = "http://membership.example"
 KEY = ECKey.generate_key("P-256", parameters={"kid": "only-for-tests"})
-
-
-@cache
-def places() -> Geography:
-    return Geography(Place(z.zip, z.state, z.division, z.cbsa) for z in zips().values())
-
-
-def ago(days: int) -> date:
-    return datetime.now(UTC).date() - timedelta(days=days)
 
 
 def token(scope: str = "operate", **claims: Any) -> str:
@@ -58,192 +36,6 @@ def token(scope: str = "operate", **claims: Any) -> str:
 
 async def issuer_keys() -> Mapping[str, Any]:
     return KeySet([KEY]).as_dict(private=False)
-
-
-# -- what members say -------------------------------------------------------------------------------------------
-
-
-class Market:
-    """A state and a role that no other test uses together, so that every test sees its own cells whatever else was said.
-
-    Nothing is ever taken off the log, and a store that lost its state folds what all earlier tests said.
-    """
-
-    _taken: ClassVar = count()
-    _states: ClassVar = sorted({(z.state, z.zip, z.cbsa) for z in zips().values() if z.cbsa and z.division})
-
-    def __init__(self) -> None:
-        first = {state: (zip_code, metro) for state, zip_code, metro in reversed(self._states)}
-        taken = next(self._taken)
-        self.state = sorted(first)[taken % len(first)]
-        self.zip, self.metro = first[self.state]
-        self.role = _ROLES[taken % len(_ROLES)]
-        self.mark = uuid.uuid4().hex[:6]
-        self.named: set[str] = set()
-
-    @classmethod
-    def of(cls, state: str, role: str) -> "Market":
-        """A market that a test names; nobody is ever given these roles otherwise."""
-        assert role not in _ROLES
-        made = cls()
-        made.state, made.role = state, role
-        _, made.zip, made.metro = next(found for found in cls._states if found[0] == state)
-        return made
-
-    def shop(self, n: int, partition: int | None = None) -> str:
-        """The id of the n-th shop, if asked for one whose home is this partition."""
-        names = (f"shop-{self.mark}-{n}.{tried}" for tried in count())
-        name = f"shop-{self.mark}-{n}"
-        if partition is not None:
-            name = next(name for name in names if partition_of(name, PARTITIONS) == partition)
-        self.named.add(name)
-        return name
-
-    @property
-    def here(self) -> dict[str, str]:
-        """The question about this market."""
-        return {"role": self.role, "state": self.state}
-
-    def cell(self, rest: str = "*|*|*") -> str:
-        return f"pay|state:{self.state}|{self.role}|{rest}"
-
-    def own(self, cells: Mapping[str, dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
-        """What is shown of the cells that are this market's alone."""
-        return {
-            name: (cell["percentiles"], cell["intervals"], cell["contributors"])
-            for name, cell in cells.items()
-            if name.startswith(
-                (f"pay|state:{self.state}|{self.role}|", f"pay|metro:{self.state}:{self.metro}|{self.role}|")
-            )
-        }
-
-    def pay(self, member_id: str, rate: str, submission_id: str = "9b1c", **fields: Any) -> dict[str, Any]:
-        return {
-            "submission_id": submission_id,
-            "revision": 1,
-            "member_id": member_id,
-            "role": self.role,
-            "experience": "y5_9",
-            "shop_type": "independent_repair",
-            "size": "3_5",
-            "zip": self.zip,
-            "plan": "hourly",
-            "rate": rate,
-            "rate_unit": "clock_hour",
-            "hours_clocked": "40",
-            "effective_on": ago(150).isoformat(),
-            **fields,
-        }
-
-
-def member(member_id: str, revision: int = 1, **fields: Any) -> dict[str, Any]:
-    return {
-        "member_id": member_id,
-        "revision": revision,
-        "kind": "business",
-        "status": "active",
-        "verified_on": ago(300).isoformat(),
-        "name": "Elm Street Garage",
-        "zip": "17350",
-        **fields,
-    }
-
-
-def withdrawal(member_id: str, submission_id: str = "9b1c", revision: int = 2) -> dict[str, Any]:
-    return {"submission_id": submission_id, "revision": revision, "member_id": member_id, "measure": "pay"}
-
-
-def binary(topic: str, **changed: bytes | None) -> Headers:
-    """The headers that the codec writes; `changed` replaces values by header name."""
-    plain: dict[str, bytes | None] = {
-        "content-type": b"application/json",
-        "ce_specversion": b"1.0",
-        "ce_id": uuid.uuid4().hex.encode(),
-        "ce_source": b"urn:test:intake",
-        "ce_type": type_of(topic).encode(),
-        "ce_time": b"2026-11-23T08:00:00Z",
-    }
-    return list((plain | changed).items())
-
-
-# -- the log ----------------------------------------------------------------------------------------------------
-
-
-class Log:
-    """The broker as an outsider sees it."""
-
-    def __init__(self, kafka: str) -> None:
-        self.kafka = kafka
-        self._producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", max_request_size=4 * 1024 * 1024)
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=kafka, auto_offset_reset="earliest", enable_auto_commit=False, fetch_max_wait_ms=10
-        )
-
-    async def start(self) -> None:
-        await asyncio.gather(self._producer.start(), self._consumer.start())
-
-    async def stop(self) -> None:
-        await asyncio.gather(self._producer.stop(), self._consumer.stop())
-
-    async def say(self, topic: str, *bodies: Mapping[str, Any]) -> list[Any]:
-        """Publish bodies as the intake does, keyed by member, in order; where they lie."""
-        return await self.say_all([(topic, body) for body in bodies])
-
-    async def say_all(self, messages: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Any]:
-        """Publish (topic, body) in order; where they lie."""
-        sent = [
-            await self._producer.send(
-                topic, json.dumps(body).encode(), key=str(body["member_id"]).encode(), headers=binary(topic)
-            )
-            for topic, body in messages
-        ]
-        return list(await asyncio.gather(*sent))
-
-    async def send(
-        self, topic: str, value: bytes | None, headers: Headers, *, key: str | None = None, partition: int | None = None
-    ) -> Any:
-        """Publish any bytes anywhere."""
-        return await self._producer.send_and_wait(
-            topic,
-            value,
-            key=None if key is None else key.encode(),
-            headers=headers,  # type: ignore[arg-type]
-            partition=partition,
-        )
-
-    async def ends(self, *topics: str) -> dict[TopicPartition, int]:
-        parts = [TopicPartition(t, p) for t in topics for p in await self._producer.partitions_for(t)]
-        await self._consumer._client.set_topics(topics)  # else it learns of one topic after the other
-        found: dict[TopicPartition, int] = await self._consumer.end_offsets(parts)
-        return found
-
-    async def since(self, before: Mapping[TopicPartition, int]) -> list[Record]:
-        """Every record published after these ends were taken."""
-        now = await self.ends(*{part.topic for part in before})
-        wanted = {part: end - before[part] for part, end in now.items() if end > before[part]}
-        found: list[Record] = []
-        if wanted:
-            self._consumer.assign(list(wanted))
-            for part in wanted:
-                self._consumer.seek(part, before[part])
-        while len(found) < sum(wanted.values()):
-            for records in (await self._consumer.getmany(timeout_ms=200)).values():
-                found += records
-        self._consumer.unsubscribe()
-        return found
-
-
-def dead(records: Sequence[Record]) -> dict[tuple[str, int, int], str]:
-    """Dead letters as (topic, partition, offset) -> reason."""
-    found = {}
-    for record in records:
-        headers = dict(record.headers)
-        place = (headers["dead_topic"].decode(), int(headers["dead_partition"]), int(headers["dead_offset"]))
-        found[place] = headers["dead_reason"].decode()
-    return found
-
-
-# -- the service ------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -325,7 +117,7 @@ class Service:
         deadline = time.monotonic() + within_s
         while (answer := await self.http.get("/readyz")).status_code != 200:
             assert time.monotonic() < deadline, answer.text
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)  # to ask takes a few milliseconds of what the service starts with
 
     async def ask(self, **question: str) -> dict[str, Any]:
         """GET /v1/benchmarks/pay."""

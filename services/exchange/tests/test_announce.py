@@ -10,8 +10,8 @@ from exchange.domain.disclosure import Summary, figures, summarised
 from exchange.domain.lattice import texts, unpack
 from exchange.domain.policy import POLICIES
 from exchange.usecases.announce import published, spelled, withdrawn
+from exchange_market import places
 from exchange_rules import contents
-from exchange_system import places
 
 CELL = "pay|metro:PA:49620|tech_a|independent_repair|y5_9|*"
 EPOCH = EpochRow(epoch=3, serial=0)

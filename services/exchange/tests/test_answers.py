@@ -8,7 +8,7 @@ import pytest
 from exchange.adapters.epochs import EpochRow
 from exchange.adapters.released_cells import Shown
 from exchange.usecases.read_benchmark import BadQuestion, Question, read_benchmark
-from exchange_system import places
+from exchange_market import places
 
 OFFICIAL = {"p10": "16.66", "p25": "18.70", "p50": "24.34", "p75": "33.86", "p90": "39.32"}
 MEASURES = ("pay", "technician-pay", "benefits", "labor-rates")

@@ -6,7 +6,9 @@ from typing import Any
 
 from chassis.metrics import exposition
 from contracts.codec import partition_of
-from exchange_system import PARTITIONS, Headers, Log, Market, Service, binary, dead, member, withdrawal
+from exchange_log import PARTITIONS, Headers, Log, binary, dead
+from exchange_market import Market, member, withdrawal
+from exchange_system import Service
 
 PAY, JOINED, WITHDRAWN = "pay.submitted", "member.joined", "submission.withdrawn"
 Bad = tuple[str, Headers, bytes | None, str]

@@ -8,7 +8,9 @@ import pytest
 from contracts.vocabulary import BENEFIT_UNIT
 from exchange.adapters.metros import metros
 from exchange.entrypoints import words
-from exchange_system import Log, Market, Service, ago, member
+from exchange_log import Log
+from exchange_market import Market, ago, member
+from exchange_system import Service
 
 from contracts import vocabulary
 

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from exchange_log import Log
+from exchange_market import Market, member, withdrawal
 from exchange_measures import BENEFITS, benefit, shown
-from exchange_system import Log, Market, World, member, running, until, withdrawal
+from exchange_system import World, running, until
 
 PUBLISHED = "benchmark.published"
 NO = "no"

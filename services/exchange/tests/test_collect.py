@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from exchange_system import Log, Market, Service, World, ago, member, running, withdrawal
+from exchange_log import Log
+from exchange_market import Market, ago, member, withdrawal
+from exchange_system import Service, World, running
 
 Message = tuple[str, dict[str, Any]]
 RATES = ("20", "22", "24", "26", "28")

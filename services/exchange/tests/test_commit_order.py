@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 
@@ -17,19 +16,12 @@ from exchange.domain.shard import Batch, Days, Past, Submitted
 from exchange.entrypoints.collector.commits import Commits
 from exchange.usecases.collect import OutOfOrder, Owned, fold, move_days
 from exchange.usecases.load_shard import load_shard
-from exchange_system import places
+from exchange_market import places
 from redis.asyncio import Redis
 
 CHAINS = places().chains
 DAYS = Days(date(2026, 8, 25), date(2024, 8, 25))
 PAY = "pay.submitted"
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    connected: Redis = Redis.from_url(redis_url)
-    yield connected
-    await connected.aclose()
 
 
 async def load(redis: Redis) -> tuple[Owned, ShardStore]:

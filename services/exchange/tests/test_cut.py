@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 from contracts.topics import COLLECTED
@@ -15,7 +14,8 @@ from exchange.usecases import cut_shards, take_cut
 from exchange.usecases.collect import Owned
 from exchange.usecases.cut_shards import CutLost, CutOfAll
 from exchange.usecases.take_cut import CutTaker
-from exchange_system import PARTITIONS, Market, ago, binary, member, places
+from exchange_log import PARTITIONS, binary
+from exchange_market import Market, ago, member, places
 from exchange_wire import fetch
 from redis.asyncio import Redis
 
@@ -24,13 +24,6 @@ QUESTION = CutAsked(
     1, {"pay": MeasureAtCut(DAYS.cutoff.isoformat(), DAYS.window.isoformat())}, {"pay.submitted": {3: 5}}
 )
 CENSUS, CONTENTS = Posted("7", 0, "census"), Posted("7", 1, "contents")
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> Any:
-    connected: Redis = Redis.from_url(redis_url)
-    yield connected
-    await connected.aclose()
 
 
 def never(partition: int, reason: str) -> None:

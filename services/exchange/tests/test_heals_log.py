@@ -18,7 +18,9 @@ from contracts.topics import COLLECTED, topic
 from exchange.entrypoints.collector import loop
 from exchange.usecases import cut_shards
 from exchange_damage import another_type
-from exchange_system import PARTITIONS, Log, Market, Service, World, make_world, member, running, token, until
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member
+from exchange_system import Service, World, make_world, running, token, until
 
 PAY, JOINED = "pay.submitted", "member.joined"
 OURS = (*COLLECTED, "exchange.epoch", "exchange.dead", "benchmark.published", "benchmark.withdrawn")

@@ -7,15 +7,17 @@ import pytest
 from chassis.metrics import exposition
 from exchange.adapters.shard_store import NotWhole
 from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember, values_of
-from exchange_system import PARTITIONS, Log, Market, World, member, running, until
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member
+from exchange_system import World, running, until
 
 PAY = "pay.submitted"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A shard that is made again folds all that was ever said."""
-    return own_log
+    return left_log
 
 
 def healed() -> float:

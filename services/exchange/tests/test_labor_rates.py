@@ -1,7 +1,9 @@
 """Posted labor rates through the real service: ten shops at least, nothing finer than a state, half a year old."""
 
+from exchange_log import Log
+from exchange_market import Market, ago, member, withdrawal
 from exchange_measures import LABOR_RATES, labor_rate, shown
-from exchange_system import Log, Market, World, ago, member, running, withdrawal
+from exchange_system import World, running
 
 SHOWN = {
     # Of 127.50, 155.00 and 182.50: to the dollar, half up.

@@ -10,7 +10,9 @@ from chassis.broker import safe_consumer
 from exchange.entrypoints.collector import log_position, loop
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership, parts_of
-from exchange_system import PARTITIONS, Log, Market, World, member, places, running, until
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member, places
+from exchange_system import World, running, until
 
 
 def away_once(real: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,9 @@ from contracts.topics import COLLECTED
 from exchange.entrypoints.collector import log_position
 from exchange.entrypoints.collector.log_position import LogReader, identity
 from exchange.usecases.load_shard import Unowned
-from exchange_system import Log, Market, World, member
+from exchange_log import Log
+from exchange_market import Market, member
+from exchange_system import World
 
 JOINED = "member.joined"
 

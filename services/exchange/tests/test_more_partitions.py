@@ -13,21 +13,10 @@ from exchange.rebuild import rebuild
 from exchange.usecases import cut_shards
 from exchange.usecases.cut_shards import CutFailed, CutShards
 from exchange_children import Nursery
+from exchange_log import OURS, Log, Record
+from exchange_market import Market, member, withdrawal
 from exchange_measures import BENEFITS, benefit
-from exchange_system import (
-    OURS,
-    Log,
-    Market,
-    Record,
-    Service,
-    World,
-    make_world,
-    member,
-    running,
-    token,
-    until,
-    withdrawal,
-)
+from exchange_system import Service, World, make_world, running, token, until
 
 JOINED, PAY = "member.joined", "pay.submitted"
 

@@ -6,8 +6,10 @@ import pytest
 from exchange.adapters.tables import GenerationRow
 from exchange.rebuild import rebuild
 from exchange.usecases import rebuild as usecase
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member, withdrawal
 from exchange_measures import BENEFITS, LABOR_RATES, benefit, labor_rate, shown
-from exchange_system import PARTITIONS, Log, Market, World, composition, member, running, until, withdrawal
+from exchange_system import World, composition, running, until
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 MEASURES = ["pay", "technician-pay"]

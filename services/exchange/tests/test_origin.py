@@ -5,7 +5,7 @@ from contracts.codec import partition_of
 from exchange.domain.shard import Release
 from exchange.entrypoints.collector.envelopes import COPY, PLAIN, Envelopes
 from exchange.entrypoints.collector.origin import first_counted, origins, with_origin
-from exchange_system import binary
+from exchange_log import binary
 from exchange_wire import fetch
 
 PAY = "pay.submitted"

@@ -5,15 +5,17 @@ import re
 import pytest
 from chassis.metrics import exposition
 from exchange.usecases import cut_shards
-from exchange_system import PARTITIONS, Log, Market, Service, World, member, running, token, until
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member
+from exchange_system import Service, World, running, token, until
 
 PAY = "pay.submitted"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A shard that is made again folds all that was ever said."""
-    return own_log
+    return left_log
 
 
 async def shops_everywhere(log: Log, market: Market) -> list[str]:

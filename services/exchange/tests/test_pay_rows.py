@@ -16,7 +16,7 @@ from exchange.domain.lattice import Geography, Place
 from exchange.entrypoints.collector.envelopes import Envelopes
 from exchange.entrypoints.collector.pay_rows import PayRows, read_pay
 from exchange.entrypoints.collector.rows import row_of
-from exchange_system import binary
+from exchange_log import binary
 from exchange_wire import fetch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st

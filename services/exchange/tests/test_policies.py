@@ -8,7 +8,9 @@ from exchange.domain.policy import POLICIES, Policies, Policy, months_before
 from exchange.entrypoints import benchmark_page
 from exchange.entrypoints.collector import ownership
 from exchange.usecases import read_benchmark
-from exchange_system import Log, Market, Service, World, ago, member, running
+from exchange_log import Log
+from exchange_market import Market, ago, member
+from exchange_system import Service, World, running
 
 TECHNICIAN_PAY = "technician-pay.submitted"
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from exchange.domain.policy import months_before
-from exchange_system import Log, Market, Service, ago, member
+from exchange_log import Log
+from exchange_market import Market, ago, member
+from exchange_system import Service
 
 FILTERS = "role, division, state, metro, shop_type, experience, plan, size, credential_level"
 

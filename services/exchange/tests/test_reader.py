@@ -10,8 +10,9 @@ from exchange.domain.shard import Shard
 from exchange.entrypoints.collector.log_position import gap_in
 from exchange.entrypoints.collector.reader import Prepared, RecordReader
 from exchange.usecases.collect import Owned
+from exchange_log import PARTITIONS, binary
+from exchange_market import Market, member, places, withdrawal
 from exchange_measures import benefit, labor_rate
-from exchange_system import PARTITIONS, Market, binary, member, places, withdrawal
 from exchange_wire import Said, fetch
 from hypothesis import given, settings
 from hypothesis import strategies as st

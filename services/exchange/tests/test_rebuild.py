@@ -1,75 +1,35 @@
-"""A second generation is filled from the log while the first serves, and takes its place: exact, whoever dies meanwhile."""
+"""A second generation is filled from the log while the first serves, and takes its place: exact."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from chassis.database import Database
-from exchange import rebuild as building
 from exchange.adapters.epochs import Epochs
-from exchange.adapters.generations import Build, BuilderBusy, Generations
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.generations import BuilderBusy, Generations
 from exchange.rebuild import rebuild
 from exchange.usecases import rebuild as usecase
-from exchange_children import Nursery
-from exchange_system import (
-    PARTITIONS,
-    Log,
-    Market,
-    Service,
-    World,
-    binary,
-    composition,
-    dead,
-    member,
-    running,
-    until,
-    withdrawal,
-)
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from exchange_generations import generations_in_redis, states, states_are
+from exchange_log import PARTITIONS, Log, binary, dead
+from exchange_market import Market, member, withdrawal
+from exchange_shops import submit, thirty_shops
+from exchange_system import Service, World, composition, running, until
 
 JOINED, PAY, DEAD = "member.joined", "pay.submitted", "exchange.dead"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A generation holds all that was ever said."""
-    return own_log
+    return left_log
 
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(composition, "_RESUME_S", 0.1)
     monkeypatch.setattr(usecase, "GRACE_S", 0.5)
-
-
-async def states(world: World) -> dict[int, str]:
-    """Every generation and its state, as an operator sees them in the database."""
-    engine = create_async_engine(world.settings.postgres)
-    async with engine.connect() as connection:
-        found = (await connection.execute(text("SELECT number, state FROM generation ORDER BY number"))).all()
-    await engine.dispose()
-    return {int(number): str(state) for number, state in found}
-
-
-async def generations_in_redis(world: World) -> set[str]:
-    return {key.decode().split(":")[1] for key in await world.redis.keys("{exchange:*")}
-
-
-async def thirty_shops(log: Log, market: Market) -> list[str]:
-    shops = [market.shop(n, partition=n % PARTITIONS) for n in range(30)]
-    await log.say(JOINED, *(member(shop) for shop in shops))
-    return shops
-
-
-async def submit(log: Log, market: Market, shops: list[str], revision: int = 1) -> None:
-    """20.00, 20.50 ... 34.50 and a dollar more with every revision: the median is 27.25 + revision."""
-    entries = [market.pay(shop, f"{20 + revision + n / 2:.2f}", revision=revision) for n, shop in enumerate(shops)]
-    await log.say(PAY, *entries)
 
 
 @asynccontextmanager
@@ -130,10 +90,6 @@ async def test_it_is_filled_while_records_arrive_and_takes_over(world: World, lo
         after = await second.cells(await second.release())
         assert await second.median(market) == "127.25"
         assert market.own(after).keys() == market.own(before).keys()
-
-
-async def states_are(world: World, expected: dict[int, str]) -> bool:
-    return await states(world) == expected
 
 
 async def epoch_is(service: Service, epoch: int) -> bool:
@@ -225,141 +181,3 @@ async def test_two_at_once(world: World, log: Log, market: Market) -> None:
     assert [str(why) for why in refused] == ["another rebuild is going on"]
     assert [of["generation"] for of in built] == [2]
     assert (await states(world))[2] == "serving"
-
-
-async def test_a_builder_killed_between_its_steps(world: World, log: Log, market: Market, nursery: Nursery) -> None:
-    """Each goes on from where the last one died; the one that had switched leaves nothing to do."""
-    shops = await thirty_shops(log, market)
-    await submit(log, market, shops)
-    async with running(world) as service:
-        before = await service.cells(await service.release())
-        for death in ("before a batch is committed", "after a batch is committed", "before the generation is switched"):
-            child = await nursery.start(world, death, "rebuild")
-            await child.died()
-            assert await states(world) == {1: "serving", 2: "building"}
-        kept = await ShardStore(world.redis, 2).meta(0)
-        served = await world.store.meta(0)
-        assert {name: kept[name] for name in kept if name.startswith("next:")} == {
-            name: served[name] for name in served if name.startswith("next:")
-        }
-        await submit(log, market, shops, revision=2)
-        child = await nursery.start(world, "after the generation is switched", "rebuild")
-        await child.died()
-        assert '"error"' not in child.output
-        await until(lambda: states_are(world, {1: "retired", 2: "serving"}))
-        await service.release()
-        assert await service.median(market) == "29.25"
-        told = await rebuild(world.settings)
-        assert told["generation"] == 3
-        after = await service.cells(await service.release())
-        assert market.own(after).keys() == market.own(before).keys()
-        assert await service.median(market) == "29.25"
-
-
-async def test_a_serving_process_killed_while_it_moves_over(
-    world: World, log: Log, market: Market, nursery: Nursery
-) -> None:
-    shops = await thirty_shops(log, market)
-    await submit(log, market, shops)
-    child = await nursery.start(world, "following a generation")
-    await child.ready()
-    await rebuild(world.settings)
-    await child.died()
-    await submit(log, market, shops, revision=2)
-    async with running(world) as service:
-        await service.release()
-        assert await service.median(market) == "29.25"
-        await until(lambda: states_are(world, {1: "retired", 2: "serving"}))
-        assert await generations_in_redis(world) == {"g2"}
-
-
-async def test_redis_is_lost_while_it_is_filled(
-    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Once in the middle, and once just before it would have been switched to."""
-    shops = await thirty_shops(log, market)
-    await submit(log, market, shops)
-    lost = []
-    say = building._report
-
-    def lose(done: int, total: int) -> None:
-        say(done, total)
-        if (done > 0 and not lost) or (done == total and len(lost) < 2):
-            lost.append(asyncio.create_task(world.redis.flushdb()))
-
-    monkeypatch.setattr(building, "_report", lose)
-    async with running(world) as service:
-        await world.settled()
-        await rebuild(world.settings)
-        assert len(lost) == 2
-        await service.release()
-        assert await service.median(market) == "28.25"
-        await until(lambda: states_are(world, {1: "retired", 2: "serving"}))
-        world.generation = 2
-        await world.settled()
-        await submit(log, market, shops, revision=2)
-        await service.release()
-        assert await service.median(market) == "29.25"
-
-
-async def test_a_release_is_made_while_it_is_filled(
-    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is said after the release is not in it, and would be for shards that were filled before: so it is filled afresh.
-
-    Two of thirty say something else after the release. Against it they are two who changed, too few to be told: the cell
-    stays as it was, for four releases. To a shard that counts them as part of it nobody has changed, and it stays for good.
-    """
-    shops = await thirty_shops(log, market)
-    await submit(log, market, shops)
-    say = building._report
-    releasing: list[asyncio.Task[Any]] = []
-
-    def release(done: int, total: int) -> None:
-        say(done, total)
-        if done > 0 and not releasing:
-            releasing.append(asyncio.create_task(release_and_correct()))
-
-    async def release_and_correct() -> None:
-        await service.release()
-        await log.say(PAY, *(market.pay(shop, "99", revision=9) for shop in shops[:2]))
-
-    switching = usecase.Rebuild._no_epoch_made
-
-    @asynccontextmanager
-    async def once_it_has_all_of_it(self: usecase.Rebuild, build: Build) -> AsyncIterator[None]:
-        await releasing[0]
-        await self._catch_up(build)
-        async with switching(self, build):
-            yield
-
-    monkeypatch.setattr(building, "_report", release)
-    monkeypatch.setattr(usecase.Rebuild, "_no_epoch_made", once_it_has_all_of_it)
-    async with running(world) as service:
-        await world.settled()
-        told = await rebuild(world.settings)
-        assert told["generation"] == 2
-        for _ in range(4):
-            await service.release()
-            assert await service.median(market) == "28.25"
-        await service.release()
-        assert await service.median(market) is None
-
-
-async def test_a_late_owner_writes_nothing_and_finds_the_new_one(world: World, log: Log, market: Market) -> None:
-    """Its keys are gone under its hands, before it has looked who serves."""
-    shops = await thirty_shops(log, market)
-    await submit(log, market, shops)
-    async with running(world) as service:
-        await world.settled()
-        await world.store.unlink_all()
-        told: dict[str, Any] = await rebuild(world.settings)
-        await submit(log, market, shops, revision=2)
-        await service.release()
-        assert await service.median(market) == "29.25"
-        assert told["generation"] == 2
-        await until(lambda: keys_are(world, {"g2"}))
-
-
-async def keys_are(world: World, expected: set[str]) -> bool:
-    return await generations_in_redis(world) == expected

@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 from chassis.metrics import exposition
 from chassis.servers import NativeRedis
-from exchange_system import PARTITIONS, Log, Market, World, make_world, member, running
+from exchange_log import PARTITIONS, Log
+from exchange_market import Market, member
+from exchange_system import World, make_world, running
 from redis.asyncio import Redis
 
 PAY = "pay.submitted"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A store that lost its state folds all that was ever said."""
-    return own_log
+    return left_log
 
 
 async def five_shops(log: Log, market: Market, *rates: str, **fields: Any) -> None:

@@ -4,7 +4,9 @@ import pytest
 from chassis.database import Database
 from exchange.adapters.epochs import Epochs
 from exchange.adapters.released_cells import ReleasedCells
-from exchange_system import Log, Market, Service, World, member, running, until
+from exchange_log import Log
+from exchange_market import Market, member
+from exchange_system import Service, World, running, until
 from redis.asyncio import Redis
 
 POINTER = "exchange:released"

@@ -17,7 +17,9 @@ from exchange.domain.shard import Batch, Days, Shard, Submitted
 from exchange.entrypoints.collector import loop
 from exchange.usecases import scrub
 from exchange.usecases.collect import Owned
-from exchange_system import Log, Market, World, member, places, running, until
+from exchange_log import Log
+from exchange_market import Market, member, places
+from exchange_system import World, running, until
 
 PAY = "pay.submitted"
 DAY = date(2026, 6, 30)

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from chassis.servers import NativeRedis
-from exchange_system import Log, Market, World, make_world, member, running, until
+from exchange_log import Log
+from exchange_market import Market, member
+from exchange_system import World, make_world, running, until
 
 from chassis import runtime
 

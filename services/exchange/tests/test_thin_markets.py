@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from exchange_system import Log, Market, World, member, running
+from exchange_log import Log
+from exchange_market import Market, member
+from exchange_system import World, running
 
 Message = tuple[str, dict[str, Any]]
 RATES = ("20", "22", "24", "26", "28")

@@ -11,7 +11,9 @@ from exchange.domain.ledger import name_of
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Past
 from exchange.usecases.load_shard import load_shard
-from exchange_system import PARTITIONS, Log, Market, Service, World, binary, member, places, running
+from exchange_log import PARTITIONS, Log, binary
+from exchange_market import Market, member, places
+from exchange_system import Service, World, running
 
 PAY = "pay.submitted"
 
