@@ -1,7 +1,8 @@
 """How the tests of a run are put side by side (`pytest -n 2`): what shares a running system stays on one worker.
 
-And what every law is tried under."""
+And what every law is tried under, and every Java of a system."""
 
+import os
 from typing import Any
 
 import pytest
@@ -10,6 +11,10 @@ from hypothesis import settings
 # A law is not broken because the machine stood still for a moment, as it does while two workers start servers.
 settings.register_profile("driveline", deadline=None)
 settings.load_profile("driveline")
+
+# Whole systems that tests start live for a minute or two: Java's second compiler would take more from the two cores than
+# it gives back. A broker alone is told so by `brief`; this reaches those that the command starts, mail and texts included.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 # The longest first, so that no worker begins one of them when the other has nothing left to do.
 TOGETHER = (

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -37,16 +38,29 @@ async def log(exchange_kafka: str) -> AsyncIterator[Log]:
     await made.stop()
 
 
-@pytest.fixture(scope="module")
-async def own_log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
-    """The log of a broker of a module's own, for services that fold all that was ever said: by rule 3 a stranger may hold
-    back a cell."""
+@asynccontextmanager
+async def _log_of_another_broker(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
     with Servers(way=request.config.getoption("driveline_with"), brief=True) as started:
         make_topics(started.kafka, [from_contract(topic(name)) for name in OURS])
         made = Log(started.kafka)
         await made.start()
         yield made
         await made.stop()
+
+
+@pytest.fixture(scope="session")
+async def left_log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+    """The log of a second broker, for services that fold all that was ever said: by rule 3 a stranger may hold back a
+    cell. Whoever speaks on it leaves it again, as `market` does."""
+    async with _log_of_another_broker(request) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def own_log(request: pytest.FixtureRequest) -> AsyncIterator[Log]:
+    """The log of a broker of a module's own, for services that fold all of it and look into every part of their shards."""
+    async with _log_of_another_broker(request) as made:
+        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)

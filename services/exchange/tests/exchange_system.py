@@ -117,7 +117,7 @@ class Service:
         deadline = time.monotonic() + within_s
         while (answer := await self.http.get("/readyz")).status_code != 200:
             assert time.monotonic() < deadline, answer.text
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)  # to ask takes a few milliseconds of what the service starts with
 
     async def ask(self, **question: str) -> dict[str, Any]:
         """GET /v1/benchmarks/pay."""

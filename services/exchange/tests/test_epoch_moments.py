@@ -14,6 +14,12 @@ from exchange_system import World, running
 PAY = "pay.submitted"
 
 
+@pytest.fixture(scope="module")
+def log(left_log: Log) -> Log:
+    """A store that lost its state folds all that was ever said."""
+    return left_log
+
+
 async def test_every_release_is_one_moment_of_the_log_though_intake_goes_on(
     world: World, log: Log, market: Market
 ) -> None:

@@ -15,9 +15,9 @@ PAY = "pay.submitted"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A shard that is made again folds all that was ever said."""
-    return own_log
+    return left_log
 
 
 def healed() -> float:

@@ -6,12 +6,19 @@ import random
 import signal
 from typing import Any
 
+import pytest
 from exchange_children import Nursery
 from exchange_log import Log, binary, dead
 from exchange_market import Market, member, withdrawal
 from exchange_system import Service, World, running, until
 
 PAY, JOINED, EPOCH, PUBLISHED = "pay.submitted", "member.joined", "exchange.epoch", "benchmark.published"
+
+
+@pytest.fixture(scope="module")
+def log(left_log: Log) -> Log:
+    """A store that lost its state folds all that was ever said."""
+    return left_log
 
 
 async def five_shops(log: Log, market: Market) -> list[str]:

@@ -13,9 +13,9 @@ PAY = "pay.submitted"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A shard that is made again folds all that was ever said."""
-    return own_log
+    return left_log
 
 
 async def shops_everywhere(log: Log, market: Market) -> list[str]:

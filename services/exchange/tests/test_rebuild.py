@@ -21,9 +21,9 @@ JOINED, PAY, DEAD = "member.joined", "pay.submitted", "exchange.dead"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A generation holds all that was ever said."""
-    return own_log
+    return left_log
 
 
 @pytest.fixture(autouse=True)

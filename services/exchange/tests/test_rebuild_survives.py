@@ -20,9 +20,9 @@ from exchange_system import World, composition, running, until
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A generation holds all that was ever said."""
-    return own_log
+    return left_log
 
 
 @pytest.fixture(autouse=True)

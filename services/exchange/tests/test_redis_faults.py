@@ -15,9 +15,9 @@ PAY = "pay.submitted"
 
 
 @pytest.fixture(scope="module")
-def log(own_log: Log) -> Log:
+def log(left_log: Log) -> Log:
     """A store that lost its state folds all that was ever said."""
-    return own_log
+    return left_log
 
 
 async def five_shops(log: Log, market: Market, *rates: str, **fields: Any) -> None:

@@ -82,7 +82,8 @@ class Up:
 
 def start(folder: Path, command: str) -> Up:
     """Run an `up` command in `folder`; returns when the ready file is there."""
-    environment = {key: value for key, value in os.environ.items() if key != "DRIVELINE_READY"}
+    # Without what makes tests shorter: here it is measured what a start takes.
+    environment = {k: v for k, v in os.environ.items() if k not in ("DRIVELINE_READY", "JDK_JAVA_OPTIONS")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     begun, at = time.monotonic(), time.time()
     with (folder / "up.log").open("w") as log:
