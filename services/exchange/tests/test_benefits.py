@@ -105,6 +105,8 @@ async def test_a_correction_and_a_withdrawal_count_from_five_shops_on(world: Wor
                 "epoch": manifest["epoch"],
                 "serial": 0,
                 "policy_id": "benefits-2026",
+                "previous_share": "100",
+                "previous_amount": {"unit": "days_year", "p50": "10"},
                 **found["*|*|pto_days"],
             }
         ]

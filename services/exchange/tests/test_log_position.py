@@ -74,6 +74,15 @@ async def test_a_question_that_is_never_answered_is_given_up_and_the_next_one_is
     assert (await reader.ends(COLLECTED))[JOINED][5] == place.offset + 1
 
 
+async def test_a_topic_that_the_broker_does_not_know_does_not_end_at_nothing(
+    reader: LogReader, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Left out, a cut would not wait for its records: so a log that is not whole has no ends."""
+    monkeypatch.setattr(log_position, "_WITHIN_S", 1.0)
+    with pytest.raises(TimeoutError):
+        await reader.ends((*COLLECTED, "pay.lost"))
+
+
 async def test_positions_and_the_last_record_fit_or_the_partition_is_refused(
     reader: LogReader, log: Log, market: Market
 ) -> None:

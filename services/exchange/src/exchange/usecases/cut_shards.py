@@ -114,8 +114,11 @@ class CutShards:
         self._ends = ends
 
     async def partitions(self) -> int:
-        """How many shards there are."""
-        return len(next(iter((await self._ends()).values())))
+        """How many shards there are. Raises CutFailed."""
+        try:
+            return len(next(iter((await self._ends()).values())))
+        except TimeoutError:
+            raise CutFailed("the log does not tell where it ends") from None
 
     async def cut(
         self,

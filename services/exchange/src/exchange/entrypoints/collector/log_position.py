@@ -99,13 +99,17 @@ class LogReader:
             raise TimeoutError(f"{topic} gave no record at offset {offset} of partition {partition} in time") from None
 
     async def ends(self, topics: Sequence[str]) -> dict[str, dict[int, int]]:
-        """The end offsets of every partition of these topics. Raises TimeoutError."""
+        """The end offsets of every partition of all of these topics. Raises TimeoutError."""
 
         async def found(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
             client = consumer._client  # noqa: SLF001 - it has no public way to learn of several topics at once
             await client.set_topics(topics)
             cluster = await client.fetch_all_metadata()
-            parts = [TopicPartition(topic, p) for topic in topics for p in cluster.partitions_for_topic(topic) or ()]
+            # A topic left out would be one that nobody need have read: a broker that has just started may not know all.
+            while not all(cluster.partitions_for_topic(topic) for topic in topics):
+                await asyncio.sleep(_WAIT_MS / 1000)
+                cluster = await client.fetch_all_metadata()
+            parts = [TopicPartition(topic, p) for topic in topics for p in cluster.partitions_for_topic(topic)]
             of_parts: dict[TopicPartition, int] = await consumer.end_offsets(parts)
             return of_parts
 
