@@ -67,7 +67,7 @@ def good() -> Outcome:
             strays=1,
         ),
         published_seconds=4.0,
-        manifest={"epoch": 1, "cutoffs": {"pay": "2026-08-25"}, "policies": {"pay": "pay-2026"}},
+        manifest={"epoch": 1, "cutoffs": {"pay": "2026-08-25", "benefits": "2026-08-25", "labor-rates": "2026-05-27"}},
         nation=[row("US", kind) for kind in NATION],
         states=[row(state) for state in states],
         offers=Offers(

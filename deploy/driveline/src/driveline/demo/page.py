@@ -133,10 +133,12 @@ def _happened(outcome: Outcome) -> Table:
     )
     table.add_row(
         "released",
-        f"epoch {manifest['epoch']} under {manifest['policies']['pay']}, cutoff {manifest['cutoffs']['pay']}: "
-        f"{outcome.check.cells:,} cells of {outcome.standing:,} entries",
+        f"epoch {manifest['epoch']}: {outcome.check.cells:,} cells of {outcome.standing:,} entries, "
+        + ", ".join(
+            f"{count:,} of {measure} (to {manifest['cutoffs'][measure]})"
+            for measure, count in sorted(outcome.cells.items())
+        ),
     )
-    table.add_row("cells", ", ".join(f"{count:,} of {measure}" for measure, count in sorted(outcome.cells.items())))
     acts, counted = outcome.partnerships, outcome.partnerships.tally
     table.add_row(
         "partnerships",
