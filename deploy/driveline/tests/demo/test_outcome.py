@@ -216,7 +216,8 @@ def test_the_page_fits_eighty_columns_and_has_the_figures() -> None:
         "26.13",
         "65%",
         "145.00",
-        "1,500 of benefits, 500 of labor-rates, 12,000 of pay",
+        "1,500 of benefits",
+        "2026-05-27",
     ):
         assert figure in text, figure
     assert "Everything above was checked." in text
