@@ -23,6 +23,7 @@ from exchange.domain.quantiles import (
     at_fraction,
     band,
     floored,
+    gathered,
     raised,
     ranks,
     rounded,
@@ -147,16 +148,8 @@ def _summarise(
 ) -> None:  # fmt: skip
     """Rule 6 for each cell: write percentiles and intervals in cents where they are given, and its band."""
     for cell in range(contributors.shape[0]):
-        total = np.int64(0)
-        for shard in range(starts.shape[0]):
-            total += ends[shard, cell] - starts[shard, cell]
-        values = np.empty(total, np.int64)
-        at = 0
-        for shard in range(starts.shape[0]):
-            for n in range(starts[shard, cell], ends[shard, cell]):
-                values[at] = cents[n]
-                at += 1
-        values.sort()
+        values = gathered(cents, starts, ends, cell)
+        total = np.int64(values.shape[0])
         which = bands[cell] = band(contributors[cell])
         independent = total * total // squares[cell]
         for p in range(percents.shape[0]):

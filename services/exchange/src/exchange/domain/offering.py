@@ -17,7 +17,7 @@ from exchange.domain.addresses import Array
 from exchange.domain.codes import BENEFIT_UNITS
 from exchange.domain.layout import CONTRIBUTOR_SHIFT, WIDE_VALUE_MASK, WIDE_VALUE_SHIFT
 from exchange.domain.policy import Policy
-from exchange.domain.quantiles import at_fraction, band, rounded
+from exchange.domain.quantiles import at_fraction, band, gathered, rounded
 
 NOT_OFFERED: Final = 0
 OFFERED: Final = 1
@@ -135,16 +135,6 @@ def _summarise(
         few = 1 <= count[_OFFERERS] < fewest or 1 <= count[_OTHERS] < fewest
         if not few:
             shares[cell] = rounded(100_00 * count[_OFFERING], count[_ENTRIES], points)
-        total = np.int64(0)
-        for shard in range(starts.shape[0]):
-            total += ends[shard, cell] - starts[shard, cell]
-        if count[_AMOUNTERS] < fewest or count[_LARGEST] * 100 > total * largest_share:
-            continue
-        values = np.empty(total, np.int64)
-        at = 0
-        for shard in range(starts.shape[0]):
-            for n in range(starts[shard, cell], ends[shard, cell]):
-                values[at] = told[n]
-                at += 1
-        values.sort()
-        amounts[cell] = rounded(at_fraction(values, 50, 100), 100, steps[cell])
+        values = gathered(told, starts, ends, cell)
+        if count[_AMOUNTERS] >= fewest and count[_LARGEST] * 100 <= values.shape[0] * largest_share:
+            amounts[cell] = rounded(at_fraction(values, 50, 100), 100, steps[cell])

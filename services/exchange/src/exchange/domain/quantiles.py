@@ -10,6 +10,7 @@ import math
 from typing import Final
 
 import numba
+import numpy as np
 
 from exchange.domain.addresses import Array
 
@@ -30,6 +31,22 @@ def band(contributors: int) -> int:
         if contributors >= _BAND_FROM[i]:
             which = i
     return which
+
+
+@numba.njit(cache=True, nogil=True)
+def gathered(told: Array, starts: Array, ends: Array, cell: int) -> Array:
+    """The values of a cell out of all shards', sorted: shard s has told[starts[s, cell]:ends[s, cell]] of it."""
+    total = np.int64(0)
+    for shard in range(starts.shape[0]):
+        total += ends[shard, cell] - starts[shard, cell]
+    values = np.empty(total, np.int64)
+    at = 0
+    for shard in range(starts.shape[0]):
+        for n in range(starts[shard, cell], ends[shard, cell]):
+            values[at] = told[n]
+            at += 1
+    values.sort()
+    return values
 
 
 @numba.njit(cache=True, nogil=True)
