@@ -96,6 +96,14 @@ def settle(running: Running, seconds: float) -> Settled:
     return Settled(number, time.monotonic() - begun)
 
 
+def settled_within(running: Running, seconds: float) -> Settled:
+    """`settle`, for who cannot go on without: UserError with what is still waiting."""
+    settled = settle(running, seconds)
+    if settled.waiting is not None:
+        raise UserError(f"not settled within {seconds:.0f} s: {settled.waiting}")
+    return settled
+
+
 def _behind(log: Log, beginnings: Mapping[Spot, int], ends: Mapping[Spot, int]) -> str | None:
     """The first group that has not come past the ends, in words."""
     for group, names in log.readers.items():

@@ -18,13 +18,14 @@ from driveline.demo.publication import PAYROLL, WRENCHWAY, Publication, binary
 from driveline.doors import register_partner
 from driveline.errors import UserError
 from driveline.running import Running
-from driveline.settling import settle
+from driveline.settling import settled_within
 
 ROWS = 1000
 AT_ONCE = 8
 # Days before today: before the earliest cutoff, that of labor rates; and too late for this epoch's cutoffs.
 VERIFIED_BEFORE, VOUCHED_LATELY = 250, 20
 REPEATED = 25  # applications that arrive twice
+JOINED_WITHIN = 180
 Seen = Callable[[int], None]
 
 
@@ -78,7 +79,7 @@ def join_by_event(running: Running, shops: Sequence[Shop], scratch: Path, seen: 
     file = scratch / "applications.ndjson"
     outside.write(file, [*applications, *applications[:REPEATED]])
     outside.publish(file, running.kafka, seen)
-    settle(running, 120)
+    settled_within(running, JOINED_WITHIN)
     joined = Joined()
     settled = topic("member.join-settled")
     for body in tail.bodies(running.kafka, settled.name, settled.partitions):

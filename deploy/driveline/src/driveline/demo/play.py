@@ -25,7 +25,7 @@ from driveline.demo.stages import Stages
 from driveline.demo.story import Roll, Story, tell
 from driveline.errors import UserError
 from driveline.running import Running
-from driveline.settling import settle
+from driveline.settling import settled_within
 from driveline.system import System
 from driveline.verify.check import Result, check
 
@@ -164,10 +164,10 @@ def _publish(
             seconds = outside.publish(file, running.kafka, stage.at)
             stage.detail = f"{len(story.published) / seconds:,.0f} records a second"
         with stages.stage("everything published has its effect") as stage:
-            stage.detail = f"{_settle(running)} passes"
+            stage.detail = f"{settled_within(running, SETTLE_WITHIN).passes} passes"
     with stages.stage("some shops leave again") as stage:
         joining.leave(running, market.leaving)
-        _settle(running)
+        settled_within(running, SETTLE_WITHIN)
         stage.detail = f"{len(market.leaving)} left"
     return seconds, rates.paces
 
@@ -213,13 +213,6 @@ def _one_each(shops: list[Shop], members: dict[str, str]) -> list[Shop]:
         if member is not None:
             first.setdefault(member, shop)
     return list(first.values())
-
-
-def _settle(running: Running) -> int:
-    settled = settle(running, SETTLE_WITHIN)
-    if settled.waiting is not None:
-        raise UserError(f"demo: not settled within {SETTLE_WITHIN} s: {settled.waiting}")
-    return settled.passes
 
 
 def _restarts(system: System) -> dict[str, int]:

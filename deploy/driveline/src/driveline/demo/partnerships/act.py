@@ -25,7 +25,7 @@ from driveline.demo.partnerships.tally import STEPS, Tally, tally
 from driveline.demo.stages import Stages
 from driveline.errors import UserError
 from driveline.running import Running
-from driveline.settling import settle
+from driveline.settling import settled_within
 from driveline.tracing import trace
 
 # Deadlines of seconds in place of days, so that the demo sees them pass; and nobody's phone sleeps.
@@ -107,7 +107,7 @@ def perform(
                 outside.write(scratch / f"{name}.ndjson", some)
                 outside.publish(scratch / f"{name}.ndjson", running.kafka, stage.at)
                 if name == "offers":
-                    _settle(running)
+                    settled_within(running, SETTLE_WITHIN)
             stage.detail = f"{len(offered)} offers, {len(asked)} requests"
         ids = [f"{CREF}/{json.loads(need.value or b'')['need_id']}" for need in asked]
         with People(players, mailbox, centre) as people:
@@ -116,7 +116,7 @@ def perform(
                 stage.detail = f"{people.answers.by_link} by link, {people.answers.by_text} by text"
             answers = people.answers
         with stages.stage("mails and texts are counted against their causes") as stage:
-            _settle(running)
+            settled_within(running, SETTLE_WITHIN)
             counted = _count(running, ids, mailbox, centre)
             stage.detail = f"{counted.mails.total():,} mails, {counted.texts.total():,} texts"
         with stages.stage("what one pay event and one request caused") as stage:
@@ -135,7 +135,7 @@ def _name_people(running: Running, players: Cast, stages: Stages) -> Cast:
         found = answer(said)
         if found["refused"]:
             raise UserError(f"demo: {found['refused'][0]['reason']}")
-        _settle(running)
+        settled_within(running, SETTLE_WITHIN)
         stage.detail = f"{len(players.people)} people of {len(found['people'])} members"
     return players.known_as(found["people"])
 
@@ -146,7 +146,7 @@ def _confirm(running: Running, players: Cast, centre: SmsCentre) -> int:
     for person in wanting.values():
         url = f"{running.membership}/v1/members/{person.member_id}/contacts/{person.contact_id}/texts"
         answer(call("POST", url, token=running.admin_token), 202)
-    _settle(running)
+    settled_within(running, SETTLE_WITHIN)
     asked = [text for text in centre.texts() if text.to in wanting]
     for text in asked:
         centre.answer(text.to, text.sender, "Yes")
@@ -155,7 +155,7 @@ def _confirm(running: Running, players: Cast, centre: SmsCentre) -> int:
         if time.monotonic() > deadline:
             raise UserError("demo: replies of phones were not taken")
         time.sleep(PAUSE)
-    _settle(running)
+    settled_within(running, SETTLE_WITHIN)
     return len(asked)
 
 
@@ -199,9 +199,3 @@ def _count(running: Running, needs: list[str], mailbox: Mailbox, centre: SmsCent
     steps = {step: events(f"partnership.{step}") for step in STEPS}
     settled = [body for _, body in events("notification.settled")]
     return tally(needs, steps, settled, mailbox.everything(), centre.texts())
-
-
-def _settle(running: Running) -> None:
-    settled = settle(running, SETTLE_WITHIN)
-    if settled.waiting is not None:
-        raise UserError(f"demo: not settled within {SETTLE_WITHIN:g} s: {settled.waiting}")
