@@ -9,7 +9,7 @@ from exchange.usecases import rebuild as usecase
 from exchange_log import PARTITIONS, Log
 from exchange_market import Market, member, withdrawal
 from exchange_measures import BENEFITS, LABOR_RATES, benefit, labor_rate, shown
-from exchange_system import World, composition, running, until
+from exchange_system import Service, World, composition, running, until
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 MEASURES = ["pay", "technician-pay"]
@@ -66,6 +66,6 @@ async def test_a_rebuild_brings_what_was_passed_over(whole_log: World, log: Log,
         assert await service.median(market) == "25.50"
 
 
-async def service_follows(service: object, number: int) -> bool:
-    metrics = (await service.http.get("/metrics")).text  # type: ignore[attr-defined]
+async def service_follows(service: Service, number: int) -> bool:
+    metrics = (await service.http.get("/metrics")).text
     return f"driveline_exchange_generation {number}.0" in metrics
