@@ -22,20 +22,20 @@ def config(package_root: Path, dsn: str) -> Config:
     return made
 
 
-async def upgrade_async(package_root: Path, dsn: str) -> None:
-    """Apply what is missing, under a lock; nothing when nothing is."""
+async def upgrade_async(package_root: Path, dsn: str, to: str = "head") -> None:
+    """Apply what is missing up to the revision `to`, under a lock; nothing when nothing is."""
     engine = create_async_engine(dsn, poolclass=pool.NullPool)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            await connection.run_sync(_run, config(package_root, dsn))
+            await connection.run_sync(_run, config(package_root, dsn), to)
     finally:
         await engine.dispose()
 
 
-def _run(connection: Connection, made: Config) -> None:
+def _run(connection: Connection, made: Config, to: str) -> None:
     made.attributes["connection"] = connection
-    command.upgrade(made, "head")
+    command.upgrade(made, to)
 
 
 def upgrade(package_root: Path, dsn: str) -> None:
