@@ -59,5 +59,5 @@ async def test_a_worked_with_database_keeps_its_epochs_cells_and_generation(post
     assert (cell.cell, cell.policy_id, cell.since) == (CELL, "pay-2026", 1)
     assert json.loads(cell.body) == NUMBERS
     assert (": " in cell.body, ", " in cell.body) == (False, False)  # spelled as a release of now spells it
-    told = await execute(dsn, ("SELECT epoch, told FROM epoch ORDER BY epoch", {}))
-    assert [tuple(row) for row in told] == [(1, None), (2, "")]
+    epochs = await execute(dsn, ("SELECT epoch, told, last FROM epoch ORDER BY epoch", {}))
+    assert [tuple(row) for row in epochs] == [(1, None, {}), (2, "", {})]

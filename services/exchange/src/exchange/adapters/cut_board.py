@@ -65,11 +65,15 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One shard's answer. `lost`: its owner changed since the cut, so nobody can answer."""
+    """One shard's answer. `lost`: its owner changed since the cut, so nobody can answer.
+
+    By topic `offsets` say where the cut is, and `last` which record lies before it.
+    """
 
     partition: int
     lost: bool = False
     offsets: dict[str, int] = {}
+    last: dict[str, str] = {}
     arrays: dict[str, list[bytes]] = {}
 
     def array(self, name: str, index: int, dtype: str) -> Array:

@@ -152,11 +152,17 @@ class Epochs:
             await session.execute(delete(_CELLS).where(_CELLS.c.since == row.stamp, same))
 
     async def prepare(
-        self, session: AsyncSession, row: EpochRow, offsets: Mapping[str, Mapping[str, int]], gone: Sequence[str]
+        self,
+        session: AsyncSession,
+        row: EpochRow,
+        offsets: Mapping[str, Mapping[str, int]],
+        last: Mapping[str, Mapping[str, str]],
+        gone: Sequence[str],
     ) -> None:
-        """Write down the offsets that the manifest will tell, in the caller's transaction: all cells are staged."""
+        """Write down the offsets that the manifest will tell and which record lies before each, in the caller's
+        transaction: all cells are staged."""
         held = await session.get_one(EpochRow, row.stamp)
-        held.partitions = row.partitions
+        held.partitions, held.last = row.partitions, {topic: dict(of_topic) for topic, of_topic in last.items()}
         held.offsets, held.withdrawn, held.state = {t: dict(o) for t, o in offsets.items()}, list(gone), "prepared"
         row.offsets, row.withdrawn, row.state = held.offsets, held.withdrawn, held.state
 

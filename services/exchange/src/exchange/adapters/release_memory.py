@@ -104,7 +104,9 @@ class ReleaseMemory:
                             if str(partition) in r.offsets.get(topic, {})]  # fmt: skip
                 pairs = np.array(of_topic, np.int64).reshape(-1, 2)
                 reached[topic] = (pairs[:, 0].copy(), pairs[:, 1].copy())
-            return Past(releases[-1].epoch, self.days(rows[-1]), marks, reached, everywhere)
+            newest = releases[-1]
+            last = {topic: held[str(partition)] for topic, held in newest.last.items() if str(partition) in held}
+            return Past(newest.epoch, self.days(rows[-1]), marks, reached, everywhere, last)
 
         return of
 

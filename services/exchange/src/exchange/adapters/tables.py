@@ -32,7 +32,8 @@ class EpochRow(Base, table=True):
     owners' word that nobody took a shard over in between, `published` readers.
 
     A drafted epoch is always completed: shards may have moved to its cutoffs already, and cutoffs never go back.
-    `told` is the last cell whose change the log has; None: it has all of them.
+    `told` is the last cell whose change the log has; None: it has all of them. `last` names by topic and partition the record
+    before each of the `offsets`: a log that was made again has as many, but not that one.
     """
 
     __tablename__ = "epoch"
@@ -45,6 +46,7 @@ class EpochRow(Base, table=True):
     policies: dict[str, str] = _json()
     cutoffs: dict[str, str] = _json()
     offsets: dict[str, dict[str, int]] = _json()
+    last: dict[str, dict[str, str]] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     withdrawn: list[str] = _json()
     partitions: int
     released_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -76,7 +76,8 @@ class Past:
 
     `newest` is the number of the last one (0: none), `days` by measure what the shard stands at. `marks` are by measure
     the releases that cells are shown as of, MARK. `reached` gives by source the first offset of this partition that
-    a release left out: (release numbers, offsets), both growing. `releases` are all of them, with every partition.
+    a release left out: (release numbers, offsets), both growing; `last` which record lies before the newest of these.
+    `releases` are all of them, with every partition.
     """
 
     newest: int = 0
@@ -84,6 +85,7 @@ class Past:
     marks: Mapping[str, Array] = field(default_factory=dict)
     reached: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     releases: Sequence[Release] = ()
+    last: Mapping[str, str] = field(default_factory=dict)
 
 
 class Shard:

@@ -46,6 +46,9 @@ class CutOfAll:
     attempt: str
     partitions: int
     offsets: dict[str, dict[str, int]] = field(default_factory=dict)  # topic -> partition -> first offset left out
+    last: dict[str, dict[str, str]] = field(
+        default_factory=dict
+    )  # topic -> partition -> identity of the record before it
     census: dict[str, Census] = field(default_factory=dict)
     changed: dict[str, Array] = field(default_factory=dict)
     asked: int = 0
@@ -57,6 +60,8 @@ class CutOfAll:
         for answer in answers:
             for topic, offset in answer.offsets.items():
                 self.offsets.setdefault(topic, {})[str(answer.partition)] = offset
+            for topic, identity in answer.last.items():
+                self.last.setdefault(topic, {})[str(answer.partition)] = identity
         for measure in question.measures:
             self.census[measure] = await asyncio.to_thread(join, [_census(answer, measure) for answer in answers])
             self.changed[measure] = _sum([answer.array(measure, 4, "<i4") for answer in answers])

@@ -135,7 +135,7 @@ class ReleaseEpoch:
                 await self._epochs.unstage_same(row)
             async with self._database.transaction() as session:
                 await self._memory.remember(session, row.stamp, after)
-                await self._epochs.prepare(session, row, cut.offsets, sorted(gone))
+                await self._epochs.prepare(session, row, cut.offsets, cut.last, sorted(gone))
             if row.kind == "release":
                 try:
                     await cut.confirm()

@@ -64,7 +64,8 @@ class CutTaker:
         await move_days(mine, days, question.release, marks, self._store)
         arrays = await asyncio.to_thread(_count, mine.shard, question)
         # Two may believe to own a shard: what is asked later must be answered by the one whose counts were taken.
-        if await self._board.answer(posted, Answer(partition, offsets=dict(mine.committed), arrays=arrays)):
+        answer = Answer(partition, offsets=dict(mine.committed), last=dict(mine.last), arrays=arrays)
+        if await self._board.answer(posted, answer):
             self._held[partition] = (posted.attempt, mine)
             self._answered.add((posted.attempt, 0, partition))
         else:

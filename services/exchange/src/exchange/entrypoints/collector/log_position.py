@@ -150,14 +150,16 @@ class LogReader:
                     f"partition {partition}: {part.topic} ends at {ends[part]}, a release has counted up to {at}"
                 )
 
-    async def check_last(self, partition: int, positions: Mapping[str, int], last: Mapping[str, str]) -> None:
-        """Raise Unowned when the last record applied of a topic is another one now."""
+    async def check_last(
+        self, partition: int, positions: Mapping[str, int], last: Mapping[str, str], done: str = "was applied"
+    ) -> None:
+        """Raise Unowned when the last record applied of a topic, or whatever else was `done` with it, is another one now."""
         for topic, expected in last.items():
             at = positions[topic] - 1
             record = await self.record_at(topic, partition, at)
             if record is None or identity(record.value) != expected:
                 raise Unowned(
-                    f"partition {partition}: the record at {topic} offset {at} is not the one that was applied;"
+                    f"partition {partition}: the record at {topic} offset {at} is not the one that {done};"
                     " the topic was made again or lost records"
                 )
 

@@ -213,6 +213,9 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._reader.check_released(partition, released)
         await self._reader.check_positions(partition, owned.committed)
         await self._reader.check_last(partition, owned.committed, owned.last)
+        # A shard that is begun anew knows no topic by its id: what was released knows the log by its records.
+        unknown = {topic: record for topic, record in past.last.items() if f"topic:{topic}" not in owned.stored}
+        await self._reader.check_last(partition, released, unknown, f"release {past.newest} counted")
         await bind_log(owned, topics, self._store)
         return owned
 
