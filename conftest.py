@@ -15,7 +15,7 @@ from hypothesis import settings
 settings.register_profile("driveline", deadline=None)
 settings.load_profile("driveline")
 
-# Each client of httpx reads the certificates of the whole world as it is made, 30 ms of a core, and tests that wait make
+# Each client of httpx reads the certificates of the whole world as it is made (0536), and tests that wait make
 # clients by the thousand; nothing that they call speaks TLS. So they are read once a process.
 ssl.create_default_context = functools.cache(ssl.create_default_context)
 
