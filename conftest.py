@@ -2,7 +2,10 @@
 
 And what every law is tried under, and every Java of a system."""
 
+import functools
+import gc
 import os
+import ssl
 from typing import Any
 
 import pytest
@@ -11,6 +14,10 @@ from hypothesis import settings
 # A law is not broken because the machine stood still for a moment, as it does while two workers start servers.
 settings.register_profile("driveline", deadline=None)
 settings.load_profile("driveline")
+
+# Each client of httpx reads the certificates of the whole world as it is made (0536), and tests that wait make
+# clients by the thousand; nothing that they call speaks TLS. So they are read once a process.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 # Whole systems that tests start live for a minute or two: Java's second compiler would take more from the two cores than
 # it gives back. A broker alone is told so by `brief`; this reaches those that the command starts, mail and texts included.
@@ -32,16 +39,23 @@ NUMBERS = {folder: number for number, folders in enumerate(TOGETHER) for folder 
 
 
 def place_of(nodeid: str) -> tuple[int, str]:
-    """In which order, and together with what; a file in none of these folders is on its own."""
+    """In which order, and together with what; a file in none of these folders is on its own, those that compute first."""
     file = nodeid.partition("::")[0]
     folder = next((folder for folder in NUMBERS if file.startswith(f"{folder}/")), None)
-    return (len(TOGETHER), file) if folder is None else (NUMBERS[folder], TOGETHER[NUMBERS[folder]])
+    if folder is None:
+        return (len(TOGETHER) + (not file.startswith("tests/disclosure/")), file)
+    return (NUMBERS[folder], TOGETHER[NUMBERS[folder]])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put them in that order on a worker; within a folder it stays random."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: place_of(item.nodeid)[0])
+
+
+def pytest_collection_finish() -> None:
+    """The tests and all that they import stay to the end: nothing of it has to be looked through for garbage."""
+    gc.freeze()
 
 
 class _Scheduling:

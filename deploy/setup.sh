@@ -121,12 +121,13 @@ fi
 python=$(find_python)
 [ -d .venv ] || say "the first set-up downloads about 250 MB of Python packages (900 MB in .venv)"
 if servers_wanted_here && jars_missing; then
-    say "and 60 MB of jars for Kafka, the mail server and the SMS centre into $cache (110 MB with what is prepared from them); Java, Maven and Redis add up to 300 MB where they are missing"
+    say "and 60 MB of jars for Kafka, the mail server and the SMS centre into $cache (135 MB with what is prepared from them); Java, Maven and Redis add up to 300 MB where they are missing"
 fi
 uv=$(find_uv)
 say "Python packages"
 # Compiled once here, not by each of the many processes that start: some machines forbid them to write bytecode.
 "$uv" sync --quiet --frozen --all-packages --all-extras --compile-bytecode --python "$python"
+.venv/bin/python -m compileall -q contracts/src chassis/src deploy/driveline/src services/*/src # uv leaves ours out
 .venv/bin/python -m exchange.warm
 if servers_wanted_here; then
     server_packages

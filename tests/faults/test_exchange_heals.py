@@ -25,6 +25,9 @@ from market import day, pay
 from outside import Outside, Record, binary, until
 from redis import Redis
 
+# Eight faults, each with a release and a verification: on a machine that does other things besides, minutes.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
 PAY, JOINED = "pay.submitted", "member.joined"
 SHOPS = [f"heals-{n}" for n in range(12)]
 log = logging.getLogger(__name__)

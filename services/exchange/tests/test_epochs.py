@@ -1,7 +1,7 @@
 """Epochs: what a release tells the log, what it announces, what it takes away, and who may ask for one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -177,16 +177,19 @@ async def test_a_sweep_withdraws_and_shows_nothing_new(world: World, log: Log, m
 @pytest.mark.parametrize(
     ("bearer", "status", "error"),
     [
-        (None, 401, "token: is missing (Authorization: Bearer ...)"),
-        ("nonsense", 401, "token: is not a valid token"),
-        (token("pay:write submissions:write"), 403, "token: lacks the scope operate"),
-        (token(exp=1_000_000_000), 401, "token: has expired"),
-        (token(iss="http://somebody.example"), 401, "token: was issued by somebody else or is not valid yet"),
+        (lambda: None, 401, "token: is missing (Authorization: Bearer ...)"),
+        (lambda: "nonsense", 401, "token: is not a valid token"),
+        (lambda: token("pay:write submissions:write"), 403, "token: lacks the scope operate"),
+        (lambda: token(exp=1_000_000_000), 401, "token: has expired"),
+        (lambda: token(iss="http://somebody.example"), 401, "token: was issued by somebody else or is not valid yet"),
     ],
 )
-async def test_a_release_is_an_operators(exchange: Service, bearer: str | None, status: int, error: str) -> None:
+async def test_a_release_is_an_operators(
+    exchange: Service, bearer: Callable[[], str | None], status: int, error: str
+) -> None:
+    """Tokens are made here, not when tests are collected: they last ten minutes, and a run may take longer."""
     before = (await exchange.http.get("/v1/epochs")).json()
-    answer = await exchange.post_release(bearer)
+    answer = await exchange.post_release(bearer())
     assert (answer.status_code, answer.json()) == (status, {"error": error})
     assert (await exchange.http.get("/v1/epochs")).json() == before
 

@@ -5,7 +5,9 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from chassis.servers.errors import ServerError
@@ -17,9 +19,14 @@ JAVA_AT_LEAST = 17
 
 def java_version() -> int | None:
     """The major version of `java` on PATH."""
-    if shutil.which("java") is None:
-        return None
-    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    found = shutil.which("java")
+    return None if found is None else _version_of(found)
+
+
+@cache
+def _version_of(java: str) -> int | None:
+    """Asked once a process: it is a JVM's whole start, and every server that is made of jars wants to know."""
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', said)
     return int(found[1]) if found else None
 
@@ -36,6 +43,25 @@ class Jars:
     @property
     def folder(self) -> Path:
         return cache_dir() / f"{self.key}-{self.version}"
+
+    @property
+    def _archive(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.jsa")
+
+    def archived_classes(self) -> list[str]:
+        """The option by which a JVM takes the classes that were loaded and checked once; one of another version does not."""
+        return [f"-XX:SharedArchiveFile={self._archive}"] if self._archive.exists() else []
+
+    def archive_classes(self, run_once: Callable[[Path, str], None]) -> None:
+        """Fetch the jars, and have the server run in a folder, with an option, once: as it ends, the JVM writes the archive."""
+        jars = self.ensure()
+        if self._archive.exists():
+            return
+        with tempfile.TemporaryDirectory(dir=jars.parent, prefix=f"{self.key}-") as scratch:
+            made = Path(scratch) / "classes.jsa"
+            run_once(Path(scratch), f"-XX:ArchiveClassesAtExit={made}")
+            if made.exists():
+                made.rename(self._archive)
 
     def why_not_native(self) -> str | None:
         """None when the server can run here, else what is missing."""

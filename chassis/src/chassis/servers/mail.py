@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from chassis.servers.jars import Jars
+from chassis.servers.ports import give_back
 from chassis.servers.readiness import http_answers, smtp_answers
 from chassis.servers.sink import JVM, NativeSink
 
@@ -10,11 +11,28 @@ VERSION = "2.1.13"
 JARS = Jars("GreenMail", "greenmail", VERSION, Path(__file__).with_name("mail-pom.xml"))
 
 
+def prepare() -> None:
+    """Fetch the jar, and run the server once for the archive of its classes: 1.3 s of processor time a start, not 2.1."""
+
+    def run_once(scratch: Path, option: str) -> None:
+        server = NativeMail(scratch / "mail")
+        server._classes = [option]  # noqa: SLF001  # this once
+        server.start()
+        server.stop_within_s = 60
+        server.stop()
+        give_back(server.port)
+        give_back(server.api_port)
+
+    JARS.archive_classes(run_once)
+
+
 class NativeMail(NativeSink):
     """Takes mail for anybody, from anybody; reads back by `Mailbox(server.api)`."""
 
     name = "mail"
     title = "GreenMail"
+    _classes: list[str] | None = None
+    """What the JVM is told of archived classes, if not to take those that there are."""
 
     @property
     def address(self) -> str:
@@ -29,7 +47,8 @@ class NativeMail(NativeSink):
             "auth.disabled": "true",
         }
         jar = JARS.ensure() / f"greenmail-standalone-{VERSION}.jar"
-        return [*JVM, *(f"-Dgreenmail.{key}={value}" for key, value in options.items()), "-jar", str(jar)]
+        classes = JARS.archived_classes() if self._classes is None else self._classes
+        return [*JVM, *classes, *(f"-Dgreenmail.{key}={value}" for key, value in options.items()), "-jar", str(jar)]
 
     def _answers(self) -> bool:
         return smtp_answers(self.port) and http_answers(self.api_port, "/api/service/readiness")

@@ -10,7 +10,7 @@ from chassis.servers.jars import Jars
 # What is downloaded, and what else is made of it once a machine.
 FETCHED: dict[Part, tuple[Jars, Callable[[], object]]] = {
     "kafka": (kafka.JARS, kafka.prepare),
-    "mail": (mail.JARS, mail.JARS.ensure),
+    "mail": (mail.JARS, mail.prepare),
     "sms": (sms.JARS, sms.ensure_classes),
 }
 

@@ -2,45 +2,59 @@
 
 import logging
 import sys
+from importlib import import_module
 
 import typer
 from chassis.servers import ServerError
 from contracts.event import Refused
 
-from driveline.commands import dead_letters, partner, publish, rebuild, release, settle, topics, trace, up, validate
-from driveline.commands import import_ as imports
-from driveline.demo import command as demo
 from driveline.errors import UserError
 from driveline.output import complain
-from driveline.verify import command as verify
 
-app = typer.Typer(
-    name="driveline",
-    help="Runs the whole of Driveline on one machine, feeds it and checks it.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command("up")(up.up)
-app.command("demo")(demo.demo)
-app.command("publish")(publish.publish)
-app.command("validate")(validate.validate)
-app.command("settle")(settle.settle)
-app.command("release")(release.release)
-app.command("rebuild")(rebuild.rebuild)
-app.command("trace")(trace.trace)
-app.command("verify")(verify.verify)
-app.add_typer(topics.app, name="topics")
-app.add_typer(partner.app, name="partner")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(imports.app, name="import")
+# Where each command is. Only the one that is asked for is imported: all of them take longer than most take to run.
+COMMANDS = {
+    "up": "driveline.commands.up:up",
+    "demo": "driveline.demo.command:demo",
+    "publish": "driveline.commands.publish:publish",
+    "validate": "driveline.commands.validate:validate",
+    "settle": "driveline.commands.settle:settle",
+    "release": "driveline.commands.release:release",
+    "rebuild": "driveline.commands.rebuild:rebuild",
+    "trace": "driveline.commands.trace:trace",
+    "verify": "driveline.verify.command:verify",
+    "topics": "driveline.commands.topics:app",
+    "partner": "driveline.commands.partner:app",
+    "dead-letters": "driveline.commands.dead_letters:app",
+    "import": "driveline.commands.import_:app",
+}
+
+
+def command_line(arguments: list[str]) -> typer.Typer:
+    """The command that these arguments name, or all of them where they name none: for the help, and to tell what is wrong."""
+    app = typer.Typer(
+        name="driveline",
+        help="Runs the whole of Driveline on one machine, feeds it and checks it.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(lambda: None)  # one command alone is called by its name too
+    for name in [name for name in arguments[:1] if name in COMMANDS] or COMMANDS:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
 
 
 def main() -> None:
     """The entry point of the command."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its failures come back as errors
+    arguments = sys.argv[1:] or ["--help"]
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = command_line(arguments)(arguments, standalone_mode=False)
     except typer.TyperException as error:  # a wrong command line
         complain(getattr(error, "format_message", error.__str__)())
         sys.exit(2)
