@@ -16,7 +16,6 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 LOWEST, HIGHEST = 500.0, 25_000.0  # what effective pay may be, in cents
-_LOWEST, _HIGHEST = LOWEST, HIGHEST
 _FINEST: Final = 10.0  # cents, to which bounds are sought
 _ROUNDS: Final = 12
 _SLACK: Final = 1e-6
@@ -28,7 +27,7 @@ class Told:
 
     The others' unknown entries come in groups of `sizes`; version v counts the groups g with `covers[v, g]`, the
     values `held[held_ends[v - 1]:held_ends[v]]` that are known, and, where `with_x[v]`, the one that is sought. The value at
-    `place` (whole and part) of the sorted entries of version `of` lies in [low, high].
+    `place` (whole and part) of the sorted entries of version `of` lies in [low, high]. All values lie `within` bounds.
     """
 
     sizes: Array
@@ -40,13 +39,14 @@ class Told:
     place: Array
     low: Array
     high: Array
+    within: tuple[float, float] = (LOWEST, HIGHEST)
 
     def narrowed(self, between: tuple[float, float]) -> tuple[float, float]:
         """Bounds of the sought value, cents, taken in from both ends as far as the versions say."""
         ends = np.cumsum(self.sizes)
         low, high = _narrow(
             ends, self.covers, self.held, self.held_ends, self.with_x, self.of, self.place, self.low, self.high,
-            *between,
+            self.within, *between,
         )  # fmt: skip
         return float(low), float(high)
 
@@ -128,12 +128,12 @@ def _at_least(
 @numba.njit(nogil=True)
 def _possible(
     ends: Array, covers: Array, held: Array, held_ends: Array, with_x: Array, of: Array, place: Array, low: Array,
-    high: Array, x_low: float, x_high: float,
+    high: Array, within: tuple[float, float], x_low: float, x_high: float,
 ) -> bool:  # fmt: skip
     """Whether the sought value may lie in [x_low, x_high]; True also when that is not decided."""
     unknown = ends[-1]
-    lo = np.full(unknown, _LOWEST)
-    hi = np.full(unknown, _HIGHEST)
+    lo = np.full(unknown, within[0])
+    hi = np.full(unknown, within[1])
     lows = np.empty(unknown + held.shape[0] + 1)
     highs = np.empty(unknown + held.shape[0] + 1)
     for _ in range(_ROUNDS):
@@ -173,19 +173,19 @@ def _possible(
 @numba.njit(nogil=True)
 def _narrow(
     ends: Array, covers: Array, held: Array, held_ends: Array, with_x: Array, of: Array, place: Array, low: Array,
-    high: Array, x_low: float, x_high: float,
+    high: Array, within: tuple[float, float], x_low: float, x_high: float,
 ) -> tuple[float, float]:  # fmt: skip
     step = (x_high - x_low) / 4
     while step >= _FINEST and x_low < x_high:
         end = min(x_low + step, x_high)
-        if _possible(ends, covers, held, held_ends, with_x, of, place, low, high, x_low, end):
+        if _possible(ends, covers, held, held_ends, with_x, of, place, low, high, within, x_low, end):
             step /= 2
         else:
             x_low = end
     step = (x_high - x_low) / 4
     while step >= _FINEST and x_low < x_high:
         end = max(x_high - step, x_low)
-        if _possible(ends, covers, held, held_ends, with_x, of, place, low, high, end, x_high):
+        if _possible(ends, covers, held, held_ends, with_x, of, place, low, high, within, end, x_high):
             step /= 2
         else:
             x_high = end

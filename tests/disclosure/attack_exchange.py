@@ -4,43 +4,55 @@ The same shards are released under several sets of rules at once: all of them, w
 is switched off here, by what is asked of the domain, and nowhere in the product.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 import numpy as np
 from exchange.domain.addresses import Array
-from exchange.domain.cell_book import Census
+from exchange.domain.cell_book import Census, Contents
 from exchange.domain.change import Decided, Memory, decide, sweep
-from exchange.domain.disclosure import Figures, figures, qualifying
+from exchange.domain.disclosure import Figures, figures, numbers, qualifying
 from exchange.domain.layout import MARK, VERSION
 from exchange.domain.ledger import TakenBack, name_of
 from exchange.domain.members import MemberState
-from exchange.domain.policy import POLICIES, Policies
+from exchange.domain.offering import NOT_GIVEN, Offering, Offers
+from exchange.domain.policy import Policies, Policy
+from exchange.domain.quantiles import BANDS
 from exchange.domain.shard import Batch, Days, Shard, Submitted, Withdrawn
 from exchange.usecases.judge_epoch import judge
 
 from .attack_market import Entry, Said
+from .attack_measures import PAY, Measure
 from .attack_tables import GEOGRAPHY
 from .cut import Cut, at_once, changed_since, counted
 
-PAY: Final = "pay"
-POLICY: Final = POLICIES["pay-2026"]
-STRICTER_POLICY: Final = replace(POLICY, policy_id="pay-stricter", guards_old_versions=True)
 RULES: Final = ("all", "without nesting", "without change")
 STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
-_CODES: Final = ("role", "shop_type", "experience", "plan", "size", "credential_level")
-_FIELDS: Final = {"role": "subject", "experience": "grade"}  # of VERSION, where it calls them otherwise
+_CODES: Final = ("value", "zip", "subject", "shop_type", "grade", "plan", "size", "credential_level")
+_VERIFIED: Final = date(2025, 1, 1)  # before every cutoff
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What is shown of a cell, and the release whose contents these numbers are of."""
+    """What is shown of a cell, and the release whose contents these numbers are of.
+
+    A cell of benefits has a `share`, in hundredths of a percent or NOT_GIVEN, and p50 is the median of its amounts.
+    """
 
     key: int
     release: int
     figures: Figures
+    share: int | None = None
+
+    def statements(self) -> Mapping[str, str]:
+        """What of it comes, moves and goes by itself: all figures, or of a benefit share, amount and contributors."""
+        if self.share is None:
+            return {"figures": repr(self.figures)}
+        given = {"share": str(self.share)} if self.share != NOT_GIVEN else {}
+        amount = {"amount": repr(self.figures.percentiles)} if self.figures.percentiles else {}
+        return given | amount | {"contributors": self.figures.contributors}
 
 
 @dataclass(slots=True)
@@ -54,10 +66,11 @@ class Answers:
 
 
 class Exchange:
-    """Collect what is said, release and sweep; `answers` by set of rules is what is shown now."""
+    """Collect what is said of one measure, release and sweep; `answers` by set of rules is what is shown now."""
 
-    def __init__(self, shards: int = 2, rules: Sequence[str] = RULES) -> None:
-        policies = Policies([POLICY])
+    def __init__(self, shards: int = 2, rules: Sequence[str] = RULES, measure: Measure = PAY) -> None:
+        self._measure, self._name, self._policy = measure, measure.name, measure.policy
+        policies = Policies([self._policy])
         self._shards = [Shard(number, policies, GEOGRAPHY.chains) for number in range(shards)]
         self._days: dict[int, Days] = {}
         self._offset = 0
@@ -73,21 +86,21 @@ class Exchange:
     def release(self, day: date) -> None:
         """The next release, under every set of rules."""
         self.number += 1
-        cutoff = POLICY.cutoff(day, None)
-        days = self._days[self.number] = Days(cutoff, POLICY.window_start(cutoff))
+        cutoff = self._policy.cutoff(day, None)
+        days = self._days[self.number] = Days(cutoff, self._policy.window_start(cutoff))
         marks = self._marks(sorted({r for a in self.answers.values() for r in a.memory.releases}))
         for shard in self._shards:
-            shard.move_days(PAY, days)
-            shard.begin_release(self.number, {PAY: marks})
-        self.census = counted(self._shards, PAY)
+            shard.move_days(self._name, days)
+            shard.begin_release(self.number, {self._name: marks})
+        self.census = counted(self._shards, self._name)
         for rule, answers in self.answers.items():
-            changed = changed_since(self._shards, PAY, answers.memory, self._marks(answers.memory.releases))
+            changed = changed_since(self._shards, self._name, answers.memory, self._marks(answers.memory.releases))
             self._show(answers, self._decide(rule, answers.memory, changed))
         self._cut().let_go()
 
     def sweep(self) -> None:
         """The daily sweep of the last release."""
-        allowed = qualifying(counted(self._shards, PAY), POLICY, GEOGRAPHY).keys
+        allowed = qualifying(counted(self._shards, self._name), self._policy, GEOGRAPHY).keys
         for answers in self.answers.values():
             gone, answers.memory = sweep(answers.memory, allowed)
             answers.withdrawn, answers.new = gone.tolist(), []
@@ -98,28 +111,28 @@ class Exchange:
     # -- an epoch -------------------------------------------------------------------------------------------------
 
     def _decide(self, rule: str, memory: Memory, changed: Array) -> Decided:
+        policy = self._measure.stricter if rule == STRICTER else self._policy
         if rule == "without nesting":
-            return decide(memory, qualifying(self.census, POLICY, GEOGRAPHY).keys, changed, POLICY, self.number)
+            return decide(memory, qualifying(self.census, policy, GEOGRAPHY).keys, changed, policy, self.number)
         if rule == "without change":
             # Without a memory every cell that remains is shown as it is now.
             cut = self._cut(np.zeros(0, np.int64))
-            fresh = at_once(judge(cut, PAY, POLICY, Memory.empty(), self.number, GEOGRAPHY))
+            fresh = at_once(judge(cut, self._name, policy, Memory.empty(), self.number, GEOGRAPHY))
             gone = np.setdiff1d(memory.keys[memory.shown], fresh.new)
             return Decided(fresh.new, fresh.back, gone, fresh.memory)
-        policy = STRICTER_POLICY if rule == STRICTER else POLICY
-        return at_once(judge(self._cut(changed), PAY, policy, memory, self.number, GEOGRAPHY))
+        return at_once(judge(self._cut(changed), self._name, policy, memory, self.number, GEOGRAPHY))
 
     def _show(self, answers: Answers, decided: Decided) -> None:
         answers.withdrawn = decided.withdrawn.tolist()
         for key in answers.withdrawn:
             del answers.shown[key]
         keys = np.union1d(decided.new, decided.back)
-        contents = [shard.ledgers[PAY].book.contents(keys) for shard in self._shards]
+        contents = at_once(self._cut().contents(self._name, keys))
         at = np.searchsorted(decided.memory.keys, keys)
         baselines = decided.memory.baseline[at].tolist()
         answers.new = [
-            Version(key, release, figure)
-            for key, release, figure in zip(keys.tolist(), baselines, figures(contents, POLICY), strict=True)
+            Version(key, release, *said)
+            for key, release, said in zip(keys.tolist(), baselines, _told(contents, keys, self._policy), strict=True)
         ]
         answers.shown.update({version.key: version for version in answers.new})
         answers.memory = decided.memory
@@ -130,7 +143,7 @@ class Exchange:
         return np.array(rows, MARK)
 
     def _cut(self, changed: Array | None = None) -> Cut:
-        return Cut(self._shards, {PAY: self.census}, {} if changed is None else {PAY: changed})
+        return Cut(self._shards, {self._name: self.census}, {} if changed is None else {self._name: changed})
 
     # -- collecting -----------------------------------------------------------------------------------------------
 
@@ -138,12 +151,12 @@ class Exchange:
         def is_here(shop: int) -> bool:
             return shop % len(self._shards) == shard.partition
 
-        ledger, batch = shard.ledgers[PAY], Batch()
+        ledger, batch = shard.ledgers[self._name], Batch()
         for shop, active in [(s, True) for s in said.joined] + [(s, False) for s in said.left]:
             if is_here(shop):
                 self._offset += 1
                 shard.intern_member(str(shop))
-                batch.members.append(MemberState(str(shop), self._offset, b"", "business", active, date(2026, 1, 1)))
+                batch.members.append(MemberState(str(shop), self._offset, b"", "business", active, _VERIFIED))
 
         def target(entry: Entry) -> int:
             member = str(entry.shop)
@@ -155,10 +168,10 @@ class Exchange:
             for row, entry in zip(rows, stated, strict=True):
                 self._offset += 1
                 row["revision"] = row["offset"] = row["checksum"] = self._offset
-                row["effective"], row["value"], row["zip"] = entry.day.toordinal(), entry.cents, entry.zip
+                row["effective"] = entry.day.toordinal()
                 for code in _CODES:
-                    row[_FIELDS.get(code, code)] = getattr(entry, code)
-            batch.submitted[PAY] = Submitted(np.array([target(entry) for entry in stated], np.int64), rows)
+                    row[code] = getattr(entry, code)
+            batch.submitted[self._name] = Submitted(np.array([target(entry) for entry in stated], np.int64), rows)
         taken_back = [entry for entry in said.taken_back if is_here(entry.shop)]
         if taken_back:
             targets = np.array([target(entry) for entry in taken_back], np.int64)
@@ -166,5 +179,18 @@ class Exchange:
             for _ in taken_back:
                 self._offset += 1
                 backs.append(TakenBack(self._offset, self._offset, 0))
-            batch.withdrawn[PAY] = Withdrawn(targets, backs)
+            batch.withdrawn[self._name] = Withdrawn(targets, backs)
         shard.fold(shard.seal(batch))
+
+
+def _told(
+    contents: Sequence[Contents] | Sequence[Offers], keys: Array, policy: Policy
+) -> Iterator[tuple[Figures, int | None]]:
+    """Rule 6 of these cells; of benefits with the share."""
+    found = numbers(contents, keys, policy)
+    if not isinstance(found, Offering):
+        entries = [shard for shard in contents if isinstance(shard, Contents)]
+        yield from ((figure, None) for figure in figures(entries, policy))
+        return
+    for share, amount, band in zip(found.shares.tolist(), found.amounts.tolist(), found.bands.tolist(), strict=True):
+        yield Figures({} if amount == NOT_GIVEN else {"p50": amount}, {}, BANDS[band]), share

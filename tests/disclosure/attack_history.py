@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from .attack_alongside import market_of
 from .attack_exchange import Exchange
-from .attack_market import CURIOUS, QUARTERS, TARGET, Entry, Market, Said
+from .attack_market import CURIOUS, QUARTERS, TARGET, Entry, Said
+from .attack_measures import MEASURES, PAY
 
 Answered = list[dict[int, tuple[int, str]]]
 
@@ -16,9 +18,9 @@ class History:
     quarters: tuple[tuple[Said, Said], ...]
 
     @classmethod
-    def of(cls, seed: int, shops: int | None = None) -> "History":
-        """A seeded market's."""
-        market = Market(seed, shops=shops)
+    def of(cls, seed: int, shops: int | None = None, measure: str = PAY.name) -> "History":
+        """A seeded market's, of one measure."""
+        market = market_of(measure, seed, shops=shops)
         return cls(tuple((market.quarter(), market.day_after()) for _ in range(QUARTERS)))
 
     def alone(self) -> list[int]:
@@ -47,9 +49,9 @@ class History:
         return History(tuple((renamed(said), renamed(after)) for said, after in self.quarters))
 
 
-def answered(history: History, rules: str) -> Answered:
+def answered(history: History, rules: str, measure: str = PAY.name) -> Answered:
     """What anybody sees after every release and sweep: of each shown cell the release that its version is of, and figures."""
-    exchange = Exchange(rules=(rules,))
+    exchange = Exchange(rules=(rules,), measure=MEASURES[measure])
     seen: Answered = []
     for said, after in history.quarters:
         exchange.collect(said)
@@ -63,4 +65,4 @@ def answered(history: History, rules: str) -> Answered:
 
 def _seen(exchange: Exchange, rules: str) -> dict[int, tuple[int, str]]:
     shown = exchange.answers[rules].shown
-    return {key: (version.release, repr(version.figures)) for key, version in shown.items()}
+    return {key: (version.release, repr(version.statements())) for key, version in shown.items()}

@@ -11,15 +11,17 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from .attack_bounds import Array
 from .attack_exchange import RULES, STRICTER
 from .attack_game import Played, play
+from .attack_measures import MEASURES, PAY
 from .attack_presence import Judgement
 from .attack_tables import imagined
+from .attack_talk import imagined_talk
 
 # By what they know. The first is the issue's: it imagines markets of all kinds, and does not know what the target would
 # have done when. The others know the markets' chances to the last figure, and the last one also the target's quarters.
@@ -28,10 +30,35 @@ CHANCES: Final = "told the chances"
 WHEN: Final = "told the chances and when"
 ATTACKERS: Final = (LETTER, CHANCES, WHEN)
 CERTAIN: Final = 0.75
-LEARNT: Final = Path(__file__).with_name("attack_learnt.json")
+TOGETHER: Final = "together"
+# Markets to learn from: how many whose chances are told, and how many imagined ones.
+LEARN_FROM: Final = {"pay": (300, 500), "benefits": (150, 150), "labor-rates": (150, 150)}
 _ELSEWHERE: Final = 1_000_000  # markets from this seed on are for learning only ...
 _IMAGINED: Final = 2_000_000  # ... and from this one on imagined
+
+
+class Moving(Protocol):
+    """What moved in a market, by set of rules."""
+
+    @property
+    def moments(self) -> Mapping[str, Array]:
+        """When the target would have joined, corrected and left."""
+
+    @property
+    def throughout(self) -> Mapping[str, Array]:
+        """On the whole."""
+
+
 Pairs = Sequence[tuple[Played, Played]]
+Moved = Sequence[tuple[Moving, Moving]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Of several measures."""
+
+    moments: dict[str, Array]
+    throughout: dict[str, Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +74,14 @@ class Presence:
 
 
 def both(
-    seeds: Iterable[int], shops: int | None = None, rules: Sequence[str] = RULES, processes: int = 1
+    seeds: Iterable[int],
+    shops: int | None = None,
+    rules: Sequence[str] = RULES,
+    processes: int = 1,
+    measure: str = PAY.name,
 ) -> list[tuple[Played, Played]]:
     """Each market without the target, and with it."""
-    return _all(partial(_pair, shops=shops, rules=tuple(rules)), seeds, processes)
+    return _all(partial(_pair, shops=shops, rules=tuple(rules), measure=measure), seeds, processes)
 
 
 def _all(
@@ -62,14 +93,32 @@ def _all(
         return list(pool.map(one, seeds, chunksize=4))
 
 
-def _pair(seed: int, shops: int | None, rules: Sequence[str]) -> tuple[Played, Played]:
-    return play(seed, rules, with_target=False, shops=shops), play(seed, rules, shops=shops)
+def _pair(
+    seed: int, shops: int | None, rules: Sequence[str], measure: str, values: bool = True
+) -> tuple[Played, Played]:
+    without, with_it = (
+        play(seed, rules, with_target, shops, measure=measure, values=values) for with_target in (False, True)
+    )
+    return without, with_it
 
 
-def presence(rule: str, pairs: Pairs, attacker: str) -> Presence:
-    """How one of the ATTACKERS fares in these markets."""
+def beside(pairs: Mapping[str, Pairs]) -> Moved:
+    """What moves in all measures of each market, side by side: who takes part in one takes part in all."""
+
+    def one(played: Sequence[Played]) -> Moves:
+        return Moves(
+            {rule: np.concatenate([of.moments[rule] for of in played]) for rule in played[0].moments},
+            {rule: np.concatenate([of.throughout[rule] for of in played]) for rule in played[0].throughout},
+        )
+
+    markets = zip(*(pairs[measure] for measure in MEASURES), strict=True)
+    return [(one([without for without, _ in market]), one([with_it for _, with_it in market])) for market in markets]
+
+
+def presence(rule: str, pairs: Moved, attacker: str, measure: str = PAY.name) -> Presence:
+    """How one of the ATTACKERS fares in these markets; `measure` is one of them or TOGETHER."""
     moments, takes_part = _seen(rule, pairs, attacker)
-    held = json.loads(LEARNT.read_text())[rule][attacker]
+    held = json.loads(learnt(measure).read_text())[rule][attacker]
     stated = Judgement(*(np.array(held[name]) for name in ("middle", "spread", "weights"))).certainty(moments)
     right = (stated > 0.5) == takes_part
     certain = np.maximum(stated, 1 - stated) > CERTAIN
@@ -84,39 +133,67 @@ def _share(which: Array) -> float:
     return float(which.mean()) if len(which) else 0.0
 
 
-def _seen(rule: str, pairs: Pairs, attacker: str) -> tuple[Array, Array]:
+def _seen(rule: str, pairs: Moved, attacker: str) -> tuple[Array, Array]:
     rows = [(one.moments if attacker == WHEN else one.throughout)[rule] for pair in pairs for one in pair]
     return np.array(rows), np.array([takes_part for _ in pairs for takes_part in (False, True)])
 
 
-def _imagined(seed: int, rules: Sequence[str]) -> tuple[Played, Played]:
+def _imagined(seed: int, rules: Sequence[str], measure: str) -> tuple[Played, Played]:
     tables, shops = imagined(random.Random(7 * seed + 1))
-    return play(seed, rules, False, shops, tables), play(seed, rules, True, shops, tables)
+    talk = None if measure == PAY.name else imagined_talk(random.Random(f"{measure} imagined {seed}"), measure)
+    without, with_it = (
+        play(seed, rules, with_target, shops, tables, measure, talk, values=False) for with_target in (False, True)
+    )
+    return without, with_it
+
+
+def to_learn_from(measure: str, rules: Sequence[str], processes: int) -> dict[str, list[tuple[Played, Played]]]:
+    """By LETTER and CHANCES the markets of their own."""
+    told, dreamt = LEARN_FROM[measure]
+    own = partial(_pair, shops=None, rules=rules, measure=measure, values=False)
+    imagine = partial(_imagined, rules=rules, measure=measure)
+    return {
+        CHANCES: _all(own, range(_ELSEWHERE, _ELSEWHERE + told), processes),
+        LETTER: _all(imagine, range(_IMAGINED, _IMAGINED + dreamt), processes),
+    }
 
 
 def main() -> None:
     """Play the markets to learn from, and learn."""
     rules = (*RULES, STRICTER)
-    processes = os.cpu_count() or 1
-    of_their_own = {
-        CHANCES: both(range(_ELSEWHERE, _ELSEWHERE + 300), rules=rules, processes=processes),
-        LETTER: _all(partial(_imagined, rules=rules), range(_IMAGINED, _IMAGINED + 500), processes),
-    }
-    write_down(of_their_own | {WHEN: of_their_own[CHANCES]}, rules)
+    played = {measure: to_learn_from(measure, rules, os.cpu_count() or 1) for measure in MEASURES}
+    for measure, of_their_own in played.items():
+        write_down(of_their_own, rules, measure)
+    write_down(together(played), rules, TOGETHER)
 
 
-def write_down(of_their_own: Mapping[str, Pairs], rules: Sequence[str]) -> None:
+def together(played: Mapping[str, Mapping[str, Pairs]]) -> dict[str, Moved]:
+    """By attacker the markets of all measures side by side, as many as there are of each."""
+    found: dict[str, Moved] = {}
+    for attacker in (LETTER, CHANCES):
+        many = min(len(played[measure][attacker]) for measure in MEASURES)
+        found[attacker] = beside({measure: played[measure][attacker][:many] for measure in MEASURES})
+    return found
+
+
+def write_down(of_their_own: Mapping[str, Moved], rules: Sequence[str], measure: str) -> None:
     """Learn from these markets by attacker."""
-    learnt: dict[str, dict[str, dict[str, list[float]]]] = {rule: {} for rule in rules}
+    found: dict[str, dict[str, dict[str, list[float]]]] = {rule: {} for rule in rules}
     for rule in rules:
         for attacker in ATTACKERS:
-            judgement = Judgement.learnt(*_seen(rule, of_their_own[attacker], attacker))
-            learnt[rule][attacker] = {
+            markets = of_their_own[CHANCES if attacker == WHEN else attacker]
+            judgement = Judgement.learnt(*_seen(rule, markets, attacker))
+            found[rule][attacker] = {
                 name: [round(value, 6) for value in getattr(judgement, name).tolist()]
                 for name in ("middle", "spread", "weights")
             }
-    lines = [f'"{rule}": {json.dumps(of_rule)}' for rule, of_rule in learnt.items()]
-    LEARNT.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    lines = [f'"{rule}": {json.dumps(of_rule)}' for rule, of_rule in found.items()]
+    learnt(measure).write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def learnt(measure: str) -> Path:
+    """The file of what is learnt from the answers of a measure, or of all TOGETHER."""
+    return Path(__file__).with_name("attack_learnt.json" if measure == PAY.name else f"attack_learnt_{measure}.json")
 
 
 if __name__ == "__main__":

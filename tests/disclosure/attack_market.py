@@ -5,6 +5,7 @@ follows from the seed.
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
@@ -24,18 +25,21 @@ FAR_BELOW, FAR_ABOVE = 800, 8000  # what the curious shop states, to move every 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One position's pay as its shop last stated it; `number` is its submission."""
+    """What a shop last stated in one submission, `number`: a position's pay, a benefit's answer, a labor rate.
+
+    Codes and value are called as in the exchange's VERSION; codes that the measure has none of are 0.
+    """
 
     number: int
     shop: int
     zip: int
-    role: int
+    subject: int
     shop_type: int
-    experience: int
+    grade: int
     plan: int
     size: int
     credential_level: int
-    cents: int
+    value: int
     day: date
 
 
@@ -97,7 +101,11 @@ class Market:
 
     def entries(self) -> list[Entry]:
         """What stands now."""
-        return [entry for shop in self.shops for entry in shop.entries.values()]
+        return [entry for shop in self.shops for entry in self.entries_of(shop.number).values()]
+
+    def entries_of(self, shop: int) -> Mapping[int, Entry]:
+        """What stands of one shop, by submission."""
+        return self.shops[shop].entries
 
     def quarter(self) -> Said:
         """What is said until the next release. Mostly one or two things; in a busy quarter many restate their pay."""
@@ -140,7 +148,7 @@ class Market:
             del shop.entries[entry.number]
             said.taken_back.append(entry)
         elif what < 0.75:
-            self._state(shop, replace(entry, experience=min(3, entry.experience + 1)), said)
+            self._state(shop, replace(entry, grade=min(3, entry.grade + 1)), said)
         else:
             self._state(shop, _restated(entry, shop.rng), said)
 
@@ -158,7 +166,7 @@ class Market:
         far = FAR_BELOW if self._quarter % 2 else FAR_ABOVE
         for entry in list(curious.entries.values()):
             if curious.rng.random() < 0.5:
-                self._state(curious, replace(entry, cents=far), said)
+                self._state(curious, replace(entry, value=far), said)
 
     def _join(self, shop: Shop, said: Said) -> None:
         if shop.number == TARGET and not self._with_target:
@@ -182,9 +190,9 @@ class Market:
             shop.entries[entry.number] = dated
             said.stated.append(dated)
 
-    def like_the_target(self) -> Entry:
+    def like_the_target(self) -> list[Entry]:
         """Where the target's position is and what it is like, with no pay: all that a neighbour knows of it."""
-        return self._entry(self.shops[TARGET], self._rows, 0)
+        return [self._entry(self.shops[TARGET], self._rows, 0)]
 
     def _position(self, shop: Shop) -> Entry:
         rows = self._rows
@@ -218,5 +226,5 @@ def _within(cents: float) -> int:
 def _restated(entry: Entry, rng: random.Random) -> Entry:
     """A raise, or a correction."""
     return replace(
-        entry, cents=_within(entry.cents + (rng.randint(25, 200) if rng.random() < 0.7 else rng.gauss(0, 400)))
+        entry, value=_within(entry.value + (rng.randint(25, 200) if rng.random() < 0.7 else rng.gauss(0, 400)))
     )

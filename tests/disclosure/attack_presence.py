@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 
 from .attack_bounds import Array
-from .attack_curious import cells_of
 from .attack_exchange import Answers
 from .attack_market import Market
+from .attack_measures import PAY, Measure
 
 _RIDGE: Final = 10.0
 _STEPS: Final = 25
@@ -23,23 +23,23 @@ class Watch:
     """What anybody sees move under one set of rules, in the target's cells and in all others, quarter by quarter."""
 
     mine: frozenset[int]
-    before: dict[int, str] = field(default_factory=dict)
+    before: dict[tuple[int, str], str] = field(default_factory=dict)
     rows: list[list[float]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, market: Market) -> "Watch":
+    def of(cls, market: Market, measure: Measure = PAY) -> "Watch":
         """Over the cells in which the target would be."""
-        return cls(frozenset(cells_of([market.like_the_target()])[0].tolist()))
+        return cls(frozenset(measure.cells_of(market.like_the_target()).ravel().tolist()))
 
     def look(self, answers: Answers, own_moved: bool) -> None:
         """After a release."""
-        now = {key: repr(version.figures) for key, version in answers.shown.items()}
-        row = [float(len(self.mine & now.keys())), float(len(now))]
+        now = {(key, what): said for key, one in answers.shown.items() for what, said in one.statements().items()}
+        row = [float(sum(key in self.mine for key, _ in now)), float(len(now))]
         for mine in (True, False):
-            old = {key for key in self.before if (key in self.mine) == mine}
-            new = {key for key in now if (key in self.mine) == mine}
+            old = {name for name in self.before if (name[0] in self.mine) == mine}
+            new = {name for name in now if (name[0] in self.mine) == mine}
             both = old & new
-            moved = sum(now[key] != self.before[key] for key in both) / (len(both) + 1)
+            moved = sum(now[name] != self.before[name] for name in both) / (len(both) + 1)
             row += [float(len(new - old)), float(bool(new - old)), float(len(old - new)), float(bool(old - new)), moved]
         # What moved while it kept still itself was moved by somebody else.
         self.rows.append([*row, 0.0 if own_moved else row[6], 0.0 if own_moved else row[11]])

@@ -21,10 +21,9 @@ import numpy as np
 from exchange.domain.quantiles import at_fraction, ranks
 
 from .attack_bounds import HIGHEST, LOWEST, Array
-from .attack_curious import cells_of
-from .attack_exchange import POLICY, Exchange, Version
-from .attack_game import CLOSE
+from .attack_exchange import Exchange, Version
 from .attack_market import CURIOUS, QUARTERS, TARGET, Entry, Market
+from .attack_measures import CLOSE, PAY
 
 _MOVES: Final = 100_000
 _LOWEST, _HIGHEST = LOWEST, HIGHEST
@@ -42,7 +41,7 @@ class Numbers:
 
     def reached(self, sought: int, up: bool) -> int:
         """How far the value of one entry gets, in cents."""
-        cents = np.array([entry.cents for entry in self.entries], np.int64)
+        cents = np.array([entry.value for entry in self.entries], np.int64)
         free = np.array([entry.shop != CURIOUS for entry in self.entries])
         versions = np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
         order = np.argsort(self.members, kind="stable")
@@ -63,7 +62,7 @@ def numbers(seed: int, rules: str = "all") -> Numbers:
         exchange.collect(market.quarter())
         exchange.release(market.day)
         stand = market.entries()
-        keys = cells_of(stand)
+        keys = PAY.cells_of(stand)
         for version in exchange.answers[rules].new:
             of = [stand[n] for n in np.flatnonzero((keys == version.key).any(axis=1)).tolist()]
             name = tuple(sorted(entries.setdefault(entry, len(entries)) for entry in of))
@@ -77,7 +76,7 @@ def numbers(seed: int, rules: str = "all") -> Numbers:
 
 def _rows(version: Version, entries: list[Entry]) -> Iterator[tuple[int, int, int, int]]:
     squares = sum(n * n for n in Counter(entry.shop for entry in entries).values())
-    independent, step = len(entries) ** 2 // squares, POLICY.rounding
+    independent, step = len(entries) ** 2 // squares, PAY.policy.rounding
     for name, cents in version.figures.percentiles.items():
         yield int(name[1:]), 100, (2 * cents - step) * 50, (2 * cents + step) * 50 - 1
     for name, (low, high) in version.figures.intervals.items():
