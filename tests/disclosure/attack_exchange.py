@@ -30,6 +30,8 @@ from .cut import Cut, at_once, changed_since, counted
 
 RULES: Final = ("all", "without nesting", "without change")
 STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
+HIGHER: Final = "higher k"  # all rules, old versions guarded, and two contributors more
+HIGHER_RULES: Final = (HIGHER, f"{HIGHER} without nesting", f"{HIGHER} without change")
 _CODES: Final = ("value", "zip", "subject", "shop_type", "grade", "plan", "size", "credential_level")
 _VERIFIED: Final = date(2025, 1, 1)  # before every cutoff
 
@@ -95,13 +97,14 @@ class Exchange:
         self.census = counted(self._shards, self._name)
         for rule, answers in self.answers.items():
             changed = changed_since(self._shards, self._name, answers.memory, self._marks(answers.memory.releases))
-            self._show(answers, self._decide(rule, answers.memory, changed))
+            self._show(answers, self._decide(rule, answers.memory, changed), self._policy_of(rule))
         self._cut().let_go()
 
     def sweep(self) -> None:
         """The daily sweep of the last release."""
-        allowed = qualifying(counted(self._shards, self._name), self._policy, GEOGRAPHY).keys
-        for answers in self.answers.values():
+        census = counted(self._shards, self._name)
+        for rule, answers in self.answers.items():
+            allowed = qualifying(census, self._policy_of(rule), GEOGRAPHY).keys
             gone, answers.memory = sweep(answers.memory, allowed)
             answers.withdrawn, answers.new = gone.tolist(), []
             for key in answers.withdrawn:
@@ -110,11 +113,16 @@ class Exchange:
 
     # -- an epoch -------------------------------------------------------------------------------------------------
 
+    def _policy_of(self, rule: str) -> Policy:
+        if rule in HIGHER_RULES:
+            return self._measure.higher
+        return self._measure.stricter if rule == STRICTER else self._policy
+
     def _decide(self, rule: str, memory: Memory, changed: Array) -> Decided:
-        policy = self._measure.stricter if rule == STRICTER else self._policy
-        if rule == "without nesting":
+        policy = self._policy_of(rule)
+        if rule.endswith("without nesting"):
             return decide(memory, qualifying(self.census, policy, GEOGRAPHY).keys, changed, policy, self.number)
-        if rule == "without change":
+        if rule.endswith("without change"):
             # Without a memory every cell that remains is shown as it is now.
             cut = self._cut(np.zeros(0, np.int64))
             fresh = at_once(judge(cut, self._name, policy, Memory.empty(), self.number, GEOGRAPHY))
@@ -122,7 +130,7 @@ class Exchange:
             return Decided(fresh.new, fresh.back, gone, fresh.memory)
         return at_once(judge(self._cut(changed), self._name, policy, memory, self.number, GEOGRAPHY))
 
-    def _show(self, answers: Answers, decided: Decided) -> None:
+    def _show(self, answers: Answers, decided: Decided, policy: Policy) -> None:
         answers.withdrawn = decided.withdrawn.tolist()
         for key in answers.withdrawn:
             del answers.shown[key]
@@ -132,7 +140,7 @@ class Exchange:
         baselines = decided.memory.baseline[at].tolist()
         answers.new = [
             Version(key, release, *said)
-            for key, release, said in zip(keys.tolist(), baselines, _told(contents, keys, self._policy), strict=True)
+            for key, release, said in zip(keys.tolist(), baselines, _told(contents, keys, policy), strict=True)
         ]
         answers.shown.update({version.key: version for version in answers.new})
         answers.memory = decided.memory

@@ -3,6 +3,7 @@
 .venv/bin/python -m tests.disclosure.attack_learning
 """
 
+import argparse
 import json
 import os
 import random
@@ -16,7 +17,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from .attack_bounds import Array
-from .attack_exchange import RULES, STRICTER
+from .attack_exchange import HIGHER_RULES, RULES, STRICTER
 from .attack_game import Played, play
 from .attack_measures import MEASURES, PAY
 from .attack_presence import Judgement
@@ -158,10 +159,18 @@ def to_learn_from(measure: str, rules: Sequence[str], processes: int) -> dict[st
     }
 
 
-def main() -> None:
-    """Play the markets to learn from, and learn."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Play the markets to learn from, and learn: of pay under every set of rules, of the others and of all together under most."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--only-higher", action="store_true", help="only pay where k is higher; the rest stays as it is"
+    )
+    processes = os.cpu_count() or 1
+    write_down(to_learn_from(PAY.name, HIGHER_RULES, processes), HIGHER_RULES, PAY.name)
+    if parser.parse_args(arguments).only_higher:
+        return
     rules = (*RULES, STRICTER)
-    played = {measure: to_learn_from(measure, rules, os.cpu_count() or 1) for measure in MEASURES}
+    played = {measure: to_learn_from(measure, rules, processes) for measure in MEASURES}
     for measure, of_their_own in played.items():
         write_down(of_their_own, rules, measure)
     write_down(together(played), rules, TOGETHER)
@@ -177,9 +186,11 @@ def together(played: Mapping[str, Mapping[str, Pairs]]) -> dict[str, Moved]:
 
 
 def write_down(of_their_own: Mapping[str, Moved], rules: Sequence[str], measure: str) -> None:
-    """Learn from these markets by attacker."""
-    found: dict[str, dict[str, dict[str, list[float]]]] = {rule: {} for rule in rules}
+    """Learn from these markets by attacker; what was learnt under other sets of rules stays."""
+    held = learnt(measure)
+    found: dict[str, dict[str, dict[str, list[float]]]] = json.loads(held.read_text()) if held.exists() else {}
     for rule in rules:
+        found[rule] = {}
         for attacker in ATTACKERS:
             markets = of_their_own[CHANCES if attacker == WHEN else attacker]
             judgement = Judgement.learnt(*_seen(rule, markets, attacker))
@@ -188,7 +199,7 @@ def write_down(of_their_own: Mapping[str, Moved], rules: Sequence[str], measure:
                 for name in ("middle", "spread", "weights")
             }
     lines = [f'"{rule}": {json.dumps(of_rule)}' for rule, of_rule in found.items()]
-    learnt(measure).write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    held.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def learnt(measure: str) -> Path:

@@ -42,6 +42,7 @@ class Measure:
 
     policy: Policy
     stricter: Policy
+    higher: Policy
     positions: int
     scale: Scale
 
@@ -80,7 +81,8 @@ class Measure:
 def _measure(policy_id: str, positions: int, scale: Scale) -> Measure:
     policy = POLICIES[policy_id]
     stricter = replace(policy, policy_id=f"{policy.measure}-stricter", guards_old_versions=True)
-    return Measure(policy, stricter, positions, scale)
+    higher = replace(stricter, policy_id=f"{policy.measure}-higher", fewest=policy.fewest + 2)
+    return Measure(policy, stricter, higher, positions, scale)
 
 
 # Source of the limits: domain.md; what effective pay, a posted rate and an amount in dollars may be.
