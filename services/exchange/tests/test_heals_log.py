@@ -126,7 +126,7 @@ async def stopped(service: Service, *reasons: str, partitions: Iterable[int] = r
         return all(any(f"partition {p}: {reason}" in said for reason in reasons) for p in partitions)
 
     with suppress(AssertionError):
-        await until(all_say_so, 30)
+        await until(all_say_so, 60)
     assert await all_say_so(), said
     lines = [f'driveline_exchange_partition_stopped{{partition="{p}"}} 1.0' for p in partitions]
     assert set(lines) <= set(exposition()[0].decode().splitlines())
