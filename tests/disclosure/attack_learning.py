@@ -165,9 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--only-higher", action="store_true", help="only pay where k is higher; the rest stays as it is"
     )
-    processes = os.cpu_count() or 1
+    asked_for, processes = parser.parse_args(arguments), os.cpu_count() or 1
     write_down(to_learn_from(PAY.name, HIGHER_RULES, processes), HIGHER_RULES, PAY.name)
-    if parser.parse_args(arguments).only_higher:
+    if asked_for.only_higher:
         return
     rules = (*RULES, STRICTER)
     played = {measure: to_learn_from(measure, rules, processes) for measure in MEASURES}

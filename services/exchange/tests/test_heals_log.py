@@ -126,7 +126,7 @@ async def stopped(service: Service, *reasons: str, partitions: Iterable[int] = r
         return all(any(f"partition {p}: {reason}" in said for reason in reasons) for p in partitions)
 
     with suppress(AssertionError):
-        await until(all_say_so, 60)
+        await until(all_say_so, 30)
     assert await all_say_so(), said
     lines = [f'driveline_exchange_partition_stopped{{partition="{p}"}} 1.0' for p in partitions]
     assert set(lines) <= set(exposition()[0].decode().splitlines())
@@ -142,9 +142,8 @@ async def refuses_to_release(service: Service, market: Market, shown: str) -> No
         async def not_by_another() -> bool:
             nonlocal refused
             refused = (await service.post_release(token())).status_code
-            return (
-                refused != 409
-            )  # somebody resumes the epoch that an earlier refusal left, and will not complete it either
+            # 409: somebody resumes the epoch that an earlier refusal left, and will not complete it either.
+            return refused != 409
 
         await until(not_by_another)
         assert refused == 503

@@ -46,9 +46,7 @@ class CutOfAll:
     attempt: str
     partitions: int
     offsets: dict[str, dict[str, int]] = field(default_factory=dict)  # topic -> partition -> first offset left out
-    last: dict[str, dict[str, str]] = field(
-        default_factory=dict
-    )  # topic -> partition -> identity of the record before it
+    last: dict[str, dict[str, str]] = field(default_factory=dict)  # likewise the identity of the record before it
     census: dict[str, Census] = field(default_factory=dict)
     changed: dict[str, Array] = field(default_factory=dict)
     asked: int = 0
