@@ -31,7 +31,7 @@ from exchange.entrypoints.collector.commits import Commits
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.following import CutWatch, Following, Serving
 from exchange.entrypoints.collector.log_position import LogReader, gap_in
-from exchange.entrypoints.collector.ownership import Ownership
+from exchange.entrypoints.collector.ownership import NOT_YET, Ownership
 from exchange.entrypoints.collector.preparing import Preparing, Taken
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.settling import Settling
@@ -170,17 +170,13 @@ class Collector:
         silent = time.monotonic() - self.progressed
         if any(task.done() for task in self._tasks) and not self._stopping:
             return "collector: a loop of it has ended"
-        return f"collector: no progress for {silent:.0f} s" if silent > _SILENCE_S else None
+        if silent > _SILENCE_S:
+            return f"collector: no progress for {silent:.0f} s"
+        return None if self._shards is None else self._shards.problem(_SILENCE_S)
 
     async def unready(self) -> str | None:
         """What is not there yet (for /readyz)."""
-        shards = self._shards
-        if shards is None or not shards.assigned:
-            return "collector: no assignment yet"
-        if shards.stopped:
-            return "; ".join(reason for _, reason in sorted(shards.stopped.items()))
-        # What is asked is answered from what is released: whoever has begun can be asked while it loads other shards.
-        return f"collector: loading shards {sorted(shards.waiting)}" if shards.waiting and not shards.begun else None
+        return NOT_YET if self._shards is None else self._shards.unready()
 
     @property
     def positions(self) -> dict[int, Mapping[str, int]]:

@@ -22,6 +22,9 @@ from exchange.usecases.load_shard import Unowned, load_shard
 
 _LOADED_AT_ONCE: Final = 3
 _QUICK: Final = Backoff(first_s=0.1, cap_s=5.0)
+_DEALT_S: Final = 40.0  # the group waits 30 s for its members before it deals the shards anew
+_LOOKED_S: Final = 15.0
+NOT_YET: Final = "collector: no assignment yet"
 
 log = logs.get(__name__)
 
@@ -59,11 +62,37 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self.waiting: set[int] = set()
         """Assigned, and not loaded yet."""
         self.stopped: dict[int, str] = {}
-        """Partitions that wait for an operator, and why."""
+        """Partitions that wait for an operator, and why; said until they are loaded or somebody else's."""
         self.assigned = False
         self.begun = False
         """Whether nothing that was assigned has waited any more, once."""
         self._unheard = False
+        self._disagreement: str | None = None  # of the topics, said even where nothing is assigned
+        self._given_back: float | None = None
+        self._looked = 0.0
+
+    def unready(self) -> str | None:
+        """What is not there yet, or waits for an operator (for /readyz)."""
+        if not self.assigned:
+            return NOT_YET
+        if self.stopped:
+            return "; ".join(reason for _, reason in sorted(self.stopped.items()))
+        if self._disagreement is not None:
+            return f"collector: {self._disagreement}"
+        if (seconds := self._unassigned_s()) > _DEALT_S:
+            return f"collector: no assignment for {seconds:.0f} s"
+        # What is asked is answered from what is released: whoever has begun can be asked while it loads other shards.
+        return f"collector: loading shards {sorted(self.waiting)}" if self.waiting and not self.begun else None
+
+    def problem(self, patience_s: float) -> str | None:
+        """What only a restart helps against: the log answers, and yet the group does not deal (for /livez)."""
+        if (seconds := self._unassigned_s()) <= patience_s or time.monotonic() - self._looked > _LOOKED_S:
+            return None
+        return f"collector: no assignment for {seconds:.0f} s, and the log answers"
+
+    def _unassigned_s(self) -> float:
+        """For how long the group has had our shards back without saying which we get; 0 when it has."""
+        return 0.0 if self._given_back is None else time.monotonic() - self._given_back
 
     async def on_partitions_revoked(self, revoked: list[TopicPartition]) -> None:  # noqa: ARG002
         """Finish what is in flight, and keep the shards aside: most come straight back."""
@@ -71,19 +100,18 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._parked = dict(self.owned)
         self.owned = {}
         self.waiting = set()
-        self._silence()
-
-    def _silence(self) -> None:
-        # A stopped one may go to another process, and its alarm with it; whoever gets it looks again.
-        for partition in self.stopped:
-            metrics.STOPPED.labels(str(partition)).set(0)
-        self.stopped = {}
+        self._given_back = time.monotonic()
         metrics.OWNED.set(0)
+
+    def _silence(self, partition: int) -> None:
+        """It is loaded, or another process's and its alarm with it."""
+        self.stopped.pop(partition, None)
+        metrics.STOPPED.labels(str(partition)).set(0)
 
     def move(self) -> None:
         """Leave every shard: another generation is to be loaded."""
         self._parked, self.owned, self._not_before, self._failures = {}, {}, {}, {}
-        self._silence()
+        metrics.OWNED.set(0)
         self._take(list(self._consumer.assignment()))
 
     async def take_all(self) -> None:
@@ -97,6 +125,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: list[TopicPartition]) -> None:
         """Pause everything until the shards are loaded; refuse a partition without all of its topics."""
+        self._given_back = None
         self._take(assigned)
 
     def _take(self, assigned: list[TopicPartition]) -> None:
@@ -114,12 +143,17 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             self.waiting = set()
             return
         numbers = {part.partition for part in assigned}
+        # What comes back stays stopped, and is said to be, until it has been looked at again.
+        for number in list(self.stopped.keys() - numbers):
+            self._silence(number)
         whole = {n for n in numbers if all(part in assigned for part in parts_of(n))}
         for number in sorted(numbers - whole):
             self._stop(number, f"partition {number}: not all topics of it are assigned to one process")
+        self._disagreement = None
         if len(counts) != 1:
+            self._disagreement = f"the collected topics have {sorted(counts)} partitions"
             for number in sorted(numbers):
-                self._stop(number, f"partition {number}: the collected topics have {sorted(counts)} partitions")
+                self._stop(number, f"partition {number}: {self._disagreement}")
             whole, counts = set(), {0}
         self.partitions = counts.pop()
         self.waiting = whole
@@ -193,6 +227,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         else:
             self.owned[partition] = owned
             self.waiting.discard(partition)
+            self._silence(partition)
             metrics.OWNED.set(len(self.owned))
 
     async def _load(self, partition: int) -> Owned:
@@ -224,6 +259,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._unheard:
             self._take(list(self._consumer.assignment()))
         topics = await self._reader.topics(COLLECTED)
+        self._looked = time.monotonic()
         for partition, owned in list(self.owned.items()):
             try:
                 check_log(owned, topics, self.partitions)
