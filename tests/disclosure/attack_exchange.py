@@ -24,14 +24,10 @@ from exchange.domain.shard import Batch, Days, Shard, Submitted, Withdrawn
 from exchange.usecases.judge_epoch import judge
 
 from .attack_market import Entry, Said
-from .attack_measures import PAY, Measure
+from .attack_measures import PAY, RULES, Measure
 from .attack_tables import GEOGRAPHY
 from .cut import Cut, at_once, changed_since, counted
 
-RULES: Final = ("all", "without nesting", "without change")
-STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
-HIGHER: Final = "higher k"  # all rules, old versions guarded, and two contributors more
-HIGHER_RULES: Final = (HIGHER, f"{HIGHER} without nesting", f"{HIGHER} without change")
 _CODES: Final = ("value", "zip", "subject", "shop_type", "grade", "plan", "size", "credential_level")
 _VERIFIED: Final = date(2025, 1, 1)  # before every cutoff
 
@@ -97,14 +93,14 @@ class Exchange:
         self.census = counted(self._shards, self._name)
         for rule, answers in self.answers.items():
             changed = changed_since(self._shards, self._name, answers.memory, self._marks(answers.memory.releases))
-            self._show(answers, self._decide(rule, answers.memory, changed), self._policy_of(rule))
+            self._show(answers, self._decide(rule, answers.memory, changed), self._measure.under(rule))
         self._cut().let_go()
 
     def sweep(self) -> None:
         """The daily sweep of the last release."""
         census = counted(self._shards, self._name)
         for rule, answers in self.answers.items():
-            allowed = qualifying(census, self._policy_of(rule), GEOGRAPHY).keys
+            allowed = qualifying(census, self._measure.under(rule), GEOGRAPHY).keys
             gone, answers.memory = sweep(answers.memory, allowed)
             answers.withdrawn, answers.new = gone.tolist(), []
             for key in answers.withdrawn:
@@ -113,13 +109,8 @@ class Exchange:
 
     # -- an epoch -------------------------------------------------------------------------------------------------
 
-    def _policy_of(self, rule: str) -> Policy:
-        if rule in HIGHER_RULES:
-            return self._measure.higher
-        return self._measure.stricter if rule == STRICTER else self._policy
-
     def _decide(self, rule: str, memory: Memory, changed: Array) -> Decided:
-        policy = self._policy_of(rule)
+        policy = self._measure.under(rule)
         if rule.endswith("without nesting"):
             return decide(memory, qualifying(self.census, policy, GEOGRAPHY).keys, changed, policy, self.number)
         if rule.endswith("without change"):

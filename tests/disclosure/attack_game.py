@@ -10,9 +10,9 @@ from .attack_alongside import market_of
 from .attack_bounds import Array
 from .attack_counts import bounds_uncounted
 from .attack_curious import Bounds, Contents, Curious, Statement
-from .attack_exchange import RULES, Answers, Exchange
+from .attack_exchange import Answers, Exchange
 from .attack_market import CURIOUS, QUARTERS, Entry, Market
-from .attack_measures import BENEFITS, MEASURES, PAY, Measure
+from .attack_measures import BENEFITS, MEASURES, PAY, RULES, Measure
 from .attack_offers import Possible, possible
 from .attack_presence import Watch
 from .attack_tables import GEOGRAPHY, USUAL, Tables
@@ -162,5 +162,7 @@ def play(
         exchange.census.keys.tolist(),
         qualifying(exchange.census, attacked.policy, GEOGRAPHY).keys.tolist(),
         measure,
-        {rule: possible(one.entries) for rule, one in memories.items()} if values and attacked is BENEFITS else None,
+        {rule: possible(one.entries, attacked.under(rule)) for rule, one in memories.items()}
+        if values and attacked is BENEFITS
+        else None,
     )

@@ -17,9 +17,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from .attack_bounds import Array
-from .attack_exchange import HIGHER_RULES, RULES, STRICTER
 from .attack_game import Played, play
-from .attack_measures import MEASURES, PAY
+from .attack_measures import GUARDED_RULES, MEASURES, PAY, RULES, STRICTER
 from .attack_presence import Judgement
 from .attack_tables import imagined
 from .attack_talk import imagined_talk
@@ -33,7 +32,7 @@ ATTACKERS: Final = (LETTER, CHANCES, WHEN)
 CERTAIN: Final = 0.75
 TOGETHER: Final = "together"
 # Markets to learn from: how many whose chances are told, and how many imagined ones.
-LEARN_FROM: Final = {"pay": (300, 500), "benefits": (150, 150), "labor-rates": (150, 150)}
+LEARN_FROM: Final = (300, 500)
 _ELSEWHERE: Final = 1_000_000  # markets from this seed on are for learning only ...
 _IMAGINED: Final = 2_000_000  # ... and from this one on imagined
 
@@ -150,7 +149,7 @@ def _imagined(seed: int, rules: Sequence[str], measure: str) -> tuple[Played, Pl
 
 def to_learn_from(measure: str, rules: Sequence[str], processes: int) -> dict[str, list[tuple[Played, Played]]]:
     """By LETTER and CHANCES the markets of their own."""
-    told, dreamt = LEARN_FROM[measure]
+    told, dreamt = LEARN_FROM
     own = partial(_pair, shops=None, rules=rules, measure=measure, values=False)
     imagine = partial(_imagined, rules=rules, measure=measure)
     return {
@@ -160,20 +159,16 @@ def to_learn_from(measure: str, rules: Sequence[str], processes: int) -> dict[st
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Play the markets to learn from, and learn: of pay under every set of rules, of the others and of all together under most."""
+    """Play the markets to learn from, and learn: of each measure, and of all together, under every set of rules."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--only-higher", action="store_true", help="only pay where k is higher; the rest stays as it is"
-    )
+    parser.add_argument("--only", choices=("guarded", "usual"), help="under these sets of rules; the rest stays as it is")
     asked_for, processes = parser.parse_args(arguments), os.cpu_count() or 1
-    write_down(to_learn_from(PAY.name, HIGHER_RULES, processes), HIGHER_RULES, PAY.name)
-    if asked_for.only_higher:
-        return
-    rules = (*RULES, STRICTER)
-    played = {measure: to_learn_from(measure, rules, processes) for measure in MEASURES}
-    for measure, of_their_own in played.items():
-        write_down(of_their_own, rules, measure)
-    write_down(together(played), rules, TOGETHER)
+    several = {"guarded": GUARDED_RULES, "usual": (*RULES, STRICTER)}
+    for rules in (several[asked_for.only],) if asked_for.only else several.values():
+        played = {measure: to_learn_from(measure, rules, processes) for measure in MEASURES}
+        for measure, of_their_own in played.items():
+            write_down(of_their_own, rules, measure)
+        write_down(together(played), rules, TOGETHER)
 
 
 def together(played: Mapping[str, Mapping[str, Pairs]]) -> dict[str, Moved]:

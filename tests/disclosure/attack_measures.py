@@ -18,6 +18,12 @@ CLOSE: Final = 100  # cents: a value is known when its bounds are no further apa
 _CODES: Final = ("zip", "subject", "shop_type", "grade", "plan", "size", "credential_level")
 
 
+RULES: Final = ("all", "without nesting", "without change")
+STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
+GUARDED: Final = "guarded"  # the guarded line: that, two contributors more, and no share of nobody or everybody
+GUARDED_RULES: Final = (GUARDED, f"{GUARDED} without nesting", f"{GUARDED} without change")
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """What values may be and what they are rounded to, in cents, or hundredths of a point or of a day.
@@ -42,7 +48,7 @@ class Measure:
 
     policy: Policy
     stricter: Policy
-    higher: Policy
+    guarded: Policy
     positions: int
     scale: Scale
 
@@ -50,6 +56,12 @@ class Measure:
     def name(self) -> str:
         """As cells call it."""
         return self.policy.measure
+
+    def under(self, rule: str) -> Policy:
+        """The policy of a set of rules."""
+        if rule in GUARDED_RULES:
+            return self.guarded
+        return self.stricter if rule == STRICTER else self.policy
 
     def scale_of(self, subject: int) -> Scale:
         """Of values about this subject; of a benefit that has amounts."""
@@ -81,8 +93,7 @@ class Measure:
 def _measure(policy_id: str, positions: int, scale: Scale) -> Measure:
     policy = POLICIES[policy_id]
     stricter = replace(policy, policy_id=f"{policy.measure}-stricter", guards_old_versions=True)
-    higher = replace(stricter, policy_id=f"{policy.measure}-higher", fewest=policy.fewest + 2)
-    return Measure(policy, stricter, higher, positions, scale)
+    return Measure(policy, stricter, POLICIES[f"{policy_id}-guarded"], positions, scale)
 
 
 # Source of the limits: domain.md; what effective pay, a posted rate and an amount in dollars may be.

@@ -13,12 +13,11 @@ from typing import Final
 
 from exchange.domain.lattice import unpack
 
-from .attack_exchange import RULES, STRICTER
 from .attack_game import Played, play
 from .attack_history import History, answered
 from .attack_learning import ATTACKERS, CERTAIN, LETTER, TOGETHER, Moved, Pairs, beside, both, presence
 from .attack_market import QUARTERS, TARGET
-from .attack_measures import BENEFITS, MEASURES
+from .attack_measures import BENEFITS, MEASURES, RULES, STRICTER
 from .attack_questions import ANSWERED, answers, asked
 from .attack_tables import GEOGRAPHY
 

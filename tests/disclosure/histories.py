@@ -190,6 +190,10 @@ def _events(market: Market) -> list[Said]:
     return said
 
 
+def _stricter(rules: Rules, *, stricter: bool) -> Rules:
+    return replace(rules, guards_old_versions=stricter, tells_unanimity=not stricter)
+
+
 def _policies(chance: Random, measure: str, begins: date) -> list[Rules]:
     """One policy from that day on, and up to two that follow it."""
     finest = chance.choice(("metro", "metro", "state"))
@@ -199,14 +203,14 @@ def _policies(chance: Random, measure: str, begins: date) -> list[Rules]:
     coarser: dict[str, Any] = {"rounding": 4 * rounding} | (
         {"points": 10_00, "days": 5_00} if measure == "benefits" else {}
     )
-    found = [replace(first, guards_old_versions=chance.random() < 0.3)]
+    found = [_stricter(first, stricter=chance.random() < 0.3)]
     for number in range(2, 2 + chance.choice((0, 1, 1, 2))):
         last = found[-1]
         change: dict[str, Any] = chance.choice(
             (
                 {"k": chance.choice((6, 7, 10))}, {"cap": chance.choice((20, 25, 50))}, coarser,
                 {"window_months": chance.choice((6, 12, 36))}, {"age_days": chance.choice((60, 120))},
-                {"guards_old_versions": not last.guards_old_versions},
+                {"guards_old_versions": not last.guards_old_versions, "tells_unanimity": last.guards_old_versions},
             )
         )  # fmt: skip
         since = FIRST_DAY + timedelta(days=chance.choice((1, 8, 32, 100, 200)))

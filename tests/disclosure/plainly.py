@@ -16,6 +16,7 @@ def _policy(rules: Rules) -> Policy:
     return Policy(
         rules.policy_id, rules.measure, rules.since, rules.contributors, rules.age_days, rules.window_months, rules.k,
         rules.share, rules.finest, rules.rounding, rules.guards_old_versions, rules.points, rules.days,
+        not rules.tells_unanimity,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ EACH = tuple(
 # And in which rule 6 can decide of a benefit's cell that gets a new version.
 OF_BENEFITS = (
     "share: told", "share: all offer", "share: nobody offers", "share withheld: a few offer", "share withheld: a few do not",
-    "share withheld: a few of both", "amount in percent_paid_by_employer", "amount in percent_of_pay", "amount in days_year",
+    "share withheld: a few of both", "share withheld: all offer", "share withheld: nobody offers", "amount in percent_paid_by_employer", "amount in percent_of_pay", "amount in days_year",
     "amount in usd_year", "amount in usd_once", "amount: nobody says one", "amount withheld: fewer than k say one",
     "amount withheld: one says too many", "neither share nor amount, shown all the same",
 )  # fmt: skip
@@ -119,6 +119,8 @@ def _of_benefits(entries: Sequence[Entry], shown: Shown, policy: Policy) -> list
     say = by_contributor([entry for entry in entries if entry.value not in (NOT_OFFERED, NO_AMOUNT)])
     if shown.share is not None:
         ways = ["share: told" if offer and others else "share: all offer" if offer else "share: nobody offers"]
+    elif not offer or not others:  # by a stricter policy alone
+        ways = [f"share withheld: {'all offer' if offer else 'nobody offers'}"]
     elif max(len(offer), len(others)) < policy.k:
         ways = ["share withheld: a few of both"]
     else:

@@ -81,6 +81,7 @@ class Rules:
     guards_old_versions: bool = False
     points: int = 5_00
     days: int = 1_00
+    tells_unanimity: bool = True
 
     @property
     def share(self) -> Fraction:

@@ -13,11 +13,12 @@ import pytest
 
 from .attack_bounds import HIGHEST, LOWEST, Told
 from .attack_curious import Contents, Curious
-from .attack_exchange import HIGHER, RULES, STRICTER, Exchange
+from .attack_exchange import Exchange
 from .attack_game import play
 from .attack_history import History, answered
 from .attack_learning import ATTACKERS, CERTAIN, LETTER, Pairs, both, presence
 from .attack_market import FIRST_DAY, QUARTER, TARGET, Entry, Said
+from .attack_measures import GUARDED, RULES, STRICTER
 
 # A longer run: DRIVELINE_ATTACK_MARKETS=1000 .venv/bin/pytest tests/disclosure/test_attack.py
 MARKETS = int(os.environ.get("DRIVELINE_ATTACK_MARKETS", "40"))
@@ -30,7 +31,7 @@ OLD_BESIDE_NEW = 369  # the one market of 1,000 in which that is enough for one 
 
 @pytest.fixture(scope="module")
 def judged() -> Pairs:
-    return both(range(MARKETS), rules=(*RULES, STRICTER, HIGHER))
+    return both(range(MARKETS), rules=(*RULES, STRICTER, GUARDED))
 
 
 @pytest.mark.parametrize("rules", [*RULES, STRICTER])
@@ -40,7 +41,7 @@ def test_by_the_letter_no_value_is_known_for_a_stranger_may_have_said_it_with_th
         assert answered(history.by_a_stranger(), rules) == answered(history, rules)
 
 
-@pytest.mark.parametrize("rules", ["all", STRICTER, HIGHER])
+@pytest.mark.parametrize("rules", ["all", STRICTER, GUARDED])
 def test_by_all_rules_no_entry_is_bounded_within_a_dollar(rules: str, judged: Pairs) -> None:
     present = [with_target for _, with_target in judged]
     assert not any(played.won_uncounted(rules) for played in present)
@@ -65,7 +66,7 @@ def test_without_one_rule_one_who_is_told_where_and_how_many_wins_in_one_market_
     assert sum(with_target.won(rules) for _, with_target in judged) >= 0.05 * MARKETS
 
 
-@pytest.mark.parametrize("rules", [*RULES, STRICTER, HIGHER])
+@pytest.mark.parametrize("rules", [*RULES, STRICTER, GUARDED])
 def test_bounds_hold_what_was_said(rules: str, judged: Pairs) -> None:
     assert not any(played.mistaken(rules) for _, played in judged)
 
@@ -95,7 +96,7 @@ def test_by_the_letter_presence_is_seldom_more_than_three_of_four_certain_but_wh
 def test_by_presence_or_value_it_wins_nowhere_where_k_is_higher_in_few_markets_by_all_rules_and_in_one_of_twenty_without_one(
     judged: Pairs,
 ) -> None:
-    assert told_on(HIGHER, judged) == set()
+    assert told_on(GUARDED, judged) == set()
     assert len(told_on(STRICTER, judged)) <= 0.005 * MARKETS
     assert len(told_on("all", judged)) <= 0.025 * MARKETS
     for rules in RULES[1:]:

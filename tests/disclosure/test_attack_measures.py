@@ -8,12 +8,12 @@ from exchange.domain.offering import NOT_GIVEN, NOT_OFFERED, OFFERED
 
 from .attack_alongside import Alongside, market_of
 from .attack_curious import Contents, Curious
-from .attack_exchange import RULES, STRICTER, Exchange
+from .attack_exchange import Exchange
 from .attack_game import play
 from .attack_history import History, answered
 from .attack_learning import ATTACKERS, CERTAIN, TOGETHER, Pairs, beside, both, presence
 from .attack_market import FIRST_DAY, QUARTER, QUARTERS, TARGET, Entry, Market, Said
-from .attack_measures import BENEFITS, LABOR_RATES, MEASURES
+from .attack_measures import BENEFITS, LABOR_RATES, MEASURES, RULES, STRICTER
 from .attack_offers import EITHER, Possible, possible, shares
 
 # A longer run: DRIVELINE_ATTACK_MARKETS=1000 .venv/bin/pytest tests/disclosure/test_attack_measures.py
@@ -105,8 +105,8 @@ def test_an_old_version_beside_a_new_one_tells_an_answer(rules: str, left: froze
 
 def test_shares_are_the_exchanges() -> None:
     few = [NOT_GIVEN] * 4
-    assert shares(5).tolist() == [0, *few, 100_00]
-    assert shares(12).tolist() == [0, *few, 40_00, 50_00, 60_00, *few, 100_00]
+    assert shares(5, BENEFITS.policy).tolist() == [0, *few, 100_00]
+    assert shares(12, BENEFITS.policy).tolist() == [0, *few, 40_00, 50_00, 60_00, *few, 100_00]
 
 
 def test_a_number_of_days_is_known_where_one_whole_day_is_left_and_dollars_within_a_dollar() -> None:
@@ -148,5 +148,5 @@ def of_target(*quarters: Said, rules: str = "all") -> Possible:
         exchange.release(said.day)
         contents[exchange.number] = Contents(standing, BENEFITS)
         seen.look(exchange.answers[rules].shown, contents)
-    (answers,) = possible(seen).values()
+    (answers,) = possible(seen, BENEFITS.under(rules)).values()
     return answers

@@ -38,6 +38,7 @@ HERE = {"role": "painter", "state": "PA"}
 class World:
     """A running system, what was said to it so far, and its Redis."""
 
+    system: System
     outside: Outside
     redis: Redis
     revision: int = 0
@@ -95,7 +96,7 @@ def world(make_folder: Callable[[], Path]) -> Iterator[World]:
         system.start()
         outside = Outside(folder / "ready.json", folder)
         outside.publish(record(JOINED, shop, member(shop)) for shop in SHOPS)
-        made = World(outside, Redis.from_url(outside.running["redis"]))
+        made = World(system, outside, Redis.from_url(outside.running["redis"]))
         made.say()
         made.release()
         yield made
@@ -190,6 +191,15 @@ FAULTS = (
     redis_loses_everything, an_older_snapshot_comes_back, keys_of_every_other_type, damage_at_rest,
     released_cells_are_damaged, another_partitioner, a_process_sleeps,
 )  # fmt: skip
+
+
+def test_releases_follow_the_line_of_policies_that_is_chosen_and_are_what_the_log_says(world: World) -> None:
+    """A stricter one from one release to the next; it stays for processes that are not told, until they are told another."""
+    for told, followed in (("guarded", "pay-2026-guarded"), ("", "pay-2026-guarded"), ("floor", "pay-2026")):
+        world.system.restart("exchange", {"DRIVELINE_DISCLOSURE": told})
+        world.say()
+        world.release()
+        assert world.outside.ask(**HERE)["policy_id"] == followed
 
 
 def test_each_fault_is_healed_and_what_cannot_be_stops(world: World) -> None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from chassis.settings import ServiceSettings
 from chassis.tokens import Verifier
 from contracts.topics import COLLECTED
 from exchange import app as composition
 from exchange.adapters.shard_store import Commit, ShardStore, Watermark
 from exchange.adapters.tables import metadata
 from exchange.entrypoints.collector import loop
+from exchange.settings import Settings
 from exchange_log import PARTITIONS, Log
 from exchange_market import Market
 from fastapi import FastAPI
@@ -42,7 +42,7 @@ async def issuer_keys() -> Mapping[str, Any]:
 class World:
     """Where a service of the exchange lives: a broker, an empty Redis database, an empty PostgreSQL database."""
 
-    settings: ServiceSettings
+    settings: Settings
     redis: Redis
     log: Log
     generation: int = 1
@@ -80,7 +80,7 @@ async def make_world(log: Log, dsn: str, redis_url: str, *, whole_log: bool = Fa
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     await engine.dispose()
-    settings = ServiceSettings(kafka=log.kafka, redis=redis_url, postgres=dsn, issuer=ISSUER, log_level="warning")
+    settings = Settings(kafka=log.kafka, redis=redis_url, postgres=dsn, issuer=ISSUER, log_level="warning")
     world = World(settings, Redis.from_url(redis_url), log)
     if not whole_log:
         metas: dict[int, dict[str, str]] = {p: {"partitions": str(PARTITIONS)} for p in range(PARTITIONS)}
@@ -151,9 +151,11 @@ class Service:
 
 
 @asynccontextmanager
-async def running(world: World, *, group: str | None = None, ready: bool = True) -> AsyncIterator[Service]:
+async def running(
+    world: World, *, group: str | None = None, ready: bool = True, disclosure: str = ""
+) -> AsyncIterator[Service]:
     """A running service. In a group of its own it owns every partition, whoever else believes to own them too."""
-    settings = world.settings.model_copy(update={"instance": group or "exchange-1"})
+    settings = world.settings.model_copy(update={"instance": group or "exchange-1", "disclosure": disclosure})
     usual = loop.GROUP
     loop.GROUP = group or f"exchange-{uuid.uuid4().hex[:8]}"  # type: ignore[misc]
     try:

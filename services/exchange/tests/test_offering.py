@@ -30,10 +30,10 @@ def told(answers: Answers) -> Offers:
     )  # fmt: skip
 
 
-def body(benefit: str, answers: Answers, shards: int = 2) -> str:
+def body(benefit: str, answers: Answers, shards: int = 2, policy: str = "benefits-2026") -> str:
     """What is shown of a cell, whichever shard a shop belongs to."""
     parts = [told([one for one in answers if one[0] % shards == n]) for n in range(shards)]
-    found = offered(parts, np.array([BENEFITS.index(benefit)]), POLICIES["benefits-2026"])
+    found = offered(parts, np.array([BENEFITS.index(benefit)]), POLICIES[policy])
     (text,) = spelled(found)
     return text
 
@@ -54,6 +54,12 @@ def test_a_share_is_rounded_to_five_points_half_up(offering: int, of: int, share
 
 def test_that_nobody_offers_is_a_share_too() -> None:
     assert body("uniforms", each(*["no"] * 6)) == '{"share":"0","contributors":"5_9"}'
+
+
+@pytest.mark.parametrize(("offer", "do_not", "share"), [(9, 0, None), (0, 9, None), (7, 7, "50"), (6, 7, None)])
+def test_by_the_guarded_line_nobody_on_one_side_is_too_few_as_well(offer: int, do_not: int, share: str | None) -> None:
+    text = body("uniforms", each(*[None] * offer, *["no"] * do_not), policy="benefits-2026-guarded")
+    assert text.startswith(f'{{"share":"{share}"' if share else '{"contributors":')
 
 
 @pytest.mark.parametrize("few", [1, 4])

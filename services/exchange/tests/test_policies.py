@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from exchange import app as composition
 from exchange.domain.policy import POLICIES, Policies, Policy, months_before
-from exchange.entrypoints import benchmark_page
 from exchange.entrypoints.collector import ownership
 from exchange.usecases import read_benchmark
 from exchange_log import Log
@@ -65,7 +64,7 @@ def later(**changed: Any) -> Policies:
 
 
 def under(monkeypatch: pytest.MonkeyPatch, policies: Policies) -> None:
-    for module in (composition, ownership, read_benchmark, benchmark_page):
+    for module in (composition, ownership, read_benchmark):
         monkeypatch.setattr(module, "POLICIES", policies)
 
 
@@ -100,6 +99,69 @@ async def test_a_new_policy_begins_with_a_release_and_what_stays_keeps_its_own(
         # History stays readable: the first release still says what it said, of the cells that were not withdrawn.
         first = (await service.http.get("/v1/epochs")).json()["epochs"][0]
         assert (await service.cells(first))[market.cell()]["percentiles"] == {"p50": "24.25"}
+
+
+async def test_an_operator_chooses_a_stricter_line_and_a_process_that_was_not_told_goes_on_with_it(
+    world: World, log: Log
+) -> None:
+    """Six shops of a market are too few for the guarded line, eight are enough: beside two of six, of which one would be
+    what is left of the country."""
+    market, larger = Market.of("PA", "painter"), Market.of("TX", "tech_a")
+    for here, count in ((market, 6), (Market.of("OH", "apprentice"), 6), (larger, 8)):
+        shops = [here.shop(n) for n in range(count)]
+        await log.say("member.joined", *(member(shop) for shop in shops))
+        await log.say("pay.submitted", *(here.pay(shop, f"{20 + n}") for n, shop in enumerate(shops)))
+    async with running(world) as service:
+        assert (await service.release())["policies"]["pay"] == "pay-2026"
+        assert (await service.median(market), await service.median(larger)) == ("22.50", "23.50")
+        assert "at least 5 shops" in (await service.http.get("/benchmarks")).text
+        assert "when 1 to 4 shops offer" in (await service.http.get("/benchmarks?about=benefits")).text
+    async with running(world, disclosure="guarded") as service:
+        raised = [larger.pay(larger.shop(n), f"{30 + n}", revision=2) for n in range(8)]
+        await log.say("pay.submitted", *raised)
+        assert set((await service.release())["policies"].values()) == {
+            "pay-2026-guarded", "benefits-2026-guarded", "labor-rates-2026-guarded", "technician-pay-2026-guarded",
+        }  # fmt: skip
+        assert (await service.median(market), await service.median(larger)) == (None, "33.50")
+        assert (await service.ask(**larger.here))["policy_id"] == "pay-2026-guarded"
+        assert "at least 7 shops" in (await service.http.get("/benchmarks")).text
+        assert "when fewer than 7 shops offer" in (await service.http.get("/benchmarks?about=benefits")).text
+    async with running(world) as service:
+        assert (await service.release())["policies"]["pay"] == "pay-2026-guarded"
+        assert (await service.median(market), await service.median(larger)) == (None, "33.50")
+    async with running(world, disclosure="floor") as service:
+        assert (await service.release())["policies"]["pay"] == "pay-2026"
+        # Of the six none changed since they were shown.
+        assert (await service.median(market), await service.median(larger)) == ("22.50", "33.50")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "last", "followed"),
+    [
+        (None, [], "pay-2026"),
+        (None, ["pay-2026", "benefits-2026"], "pay-2026"),
+        (None, ["benefits-2026-guarded", "pay-2026-guarded"], "pay-2026-guarded"),
+        (None, ["pay-of-a-version-to-come"], "pay-2026"),
+        ("guarded", ["pay-2026"], "pay-2026-guarded"),
+        ("floor", ["pay-2026-guarded"], "pay-2026"),
+    ],
+)
+def test_a_release_follows_the_line_that_is_chosen_else_that_of_the_last_release(
+    chosen: str | None, last: list[str], followed: str
+) -> None:
+    policies = POLICIES.following(chosen).of(["pay", "benefits"])
+    assert policies.in_force(ago(0), last)["pay"].policy_id == followed
+
+
+def test_the_guarded_line_has_two_contributors_more_and_the_floors_days() -> None:
+    guarded = POLICIES.following("guarded").in_force(ago(0))
+    assert {m: p.fewest for m, p in guarded.items()} == {
+        "pay": 7, "benefits": 7, "labor-rates": 12, "technician-pay": 12,
+    }  # fmt: skip
+    for measure, floor in POLICIES.in_force(ago(0)).items():
+        stricter = guarded[measure]
+        assert (stricter.age_days, stricter.window_months) == (floor.age_days, floor.window_months)
+        assert (stricter.guards_old_versions, stricter.tells_unanimity) == (True, False)
 
 
 def test_a_table_that_contradicts_itself_is_refused() -> None:

@@ -46,6 +46,11 @@ def test_the_share_is_withheld_when_a_few_offer_or_a_few_do_not(offer: int, do_n
     assert share(some(offer, do_not), BENEFITS) == told
 
 
+@pytest.mark.parametrize(("offer", "do_not", "told"), [(9, 0, None), (0, 9, None), (7, 7, "50"), (6, 7, None)])
+def test_by_the_guarded_policy_nobody_on_one_side_is_a_few(offer: int, do_not: int, told: str | None) -> None:
+    assert share(some(offer, do_not), POLICIES["benefits-2026-guarded"]) == told
+
+
 def test_a_contributor_may_be_on_both_sides_and_entries_are_what_the_share_is_of() -> None:
     five = shops(*[NO_AMOUNT] * 5)
     # the five of them have a second shop each that does not offer it, one a third: 5 of 11

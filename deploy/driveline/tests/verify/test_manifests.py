@@ -118,6 +118,23 @@ def test_a_release_follows_the_policy_of_its_day_and_a_sweep_that_of_the_release
     assert disorders(read_manifests(on_log(manifest(1), manifest(2, **released))), BOTH) == wrong
 
 
+@pytest.mark.parametrize(
+    ("policies", "wrong"),
+    [
+        (("pay-2026-guarded", "benefits-2026-guarded"), []),
+        (("pay-2026-guarded", "benefits-2026"), ["epoch 2.0: follows policies of floor and guarded at once"]),
+    ],
+)
+def test_an_operator_may_choose_another_line_for_all_measures_at_once(
+    policies: tuple[str, str], wrong: list[str]
+) -> None:
+    second = manifest(
+        2, policies=dict(zip(("pay", "benefits"), policies, strict=True)),
+        cutoffs={"pay": "2026-08-25", "benefits": "2026-08-25"},
+    )  # fmt: skip
+    assert disorders(read_manifests(on_log(manifest(1), second))) == wrong
+
+
 def test_a_new_policy_with_a_greater_age_leaves_the_cutoff_where_it_was() -> None:
     soon = {"pay-2026": PAY, "pay-x": replace(LATER, policy_id="pay-x", since=date(2026, 12, 1))}
     second = manifest(2, policies={"pay": "pay-x"}, released_at="2026-12-01T00:00:00Z")  # less 120 days: 2026-08-03

@@ -6,7 +6,6 @@ from dataclasses import replace
 from chassis.ending import end
 from chassis.pages import Pages
 from chassis.runtime import Runtime
-from chassis.settings import ServiceSettings
 from contracts.cloud_event import CloudEvent
 from contracts.codec import encode_kafka, new_event
 from contracts.exchange import ExchangeEpoch
@@ -29,6 +28,7 @@ from exchange.entrypoints.benchmark_page import page_routes
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.loop import Collector
 from exchange.entrypoints.routes import benchmark_routes, epoch_routes
+from exchange.settings import Settings
 from exchange.usecases.cut_shards import CutFailed, CutShards
 from exchange.usecases.rebuild import retire_left
 from exchange.usecases.release_epoch import ReleaseEpoch
@@ -46,7 +46,7 @@ def geography() -> Geography:
     return Geography(Place(z.zip, z.state, z.division, z.cbsa) for z in zips().values())
 
 
-def build(settings: ServiceSettings) -> FastAPI:
+def build(settings: Settings) -> FastAPI:
     """The whole service in one process: collector, coordinator and readers. Any number of copies may run."""
     runtime = Runtime(SERVICE, settings, metadata)
     assert runtime.outbox is not None  # noqa: S101 - the metadata has one
@@ -69,9 +69,10 @@ def build(settings: ServiceSettings) -> FastAPI:
         async with asyncio.timeout(_TELL_S):  # not told, the epoch stays begun, and is gone on with
             await producer.send(manifest.topic, value, headers=headers)
 
-    memory = ReleaseMemory(runtime.database, POLICIES)
+    policies = POLICIES.following(settings.disclosure or None)
+    memory = ReleaseMemory(runtime.database, policies)
     releases = ReleaseEpoch(
-        epochs, memory, CutShards(board, ends), runtime.database, places, POLICIES, generations.serving, tell
+        epochs, memory, CutShards(board, ends), runtime.database, places, policies, generations.serving, tell
     )
     changes = TellChanges(epochs, producer, f"driveline/{SERVICE}")
     runtime.outbox.also_due.append(changes.due)
@@ -127,5 +128,5 @@ def build(settings: ServiceSettings) -> FastAPI:
     app = runtime.app()
     app.include_router(benchmark_routes(cells, places))
     app.include_router(epoch_routes(epochs, cells, releases, changes))
-    app.include_router(page_routes(Pages.of(settings, "exchange", service="benchmarks"), cells, places))
+    app.include_router(page_routes(Pages.of(settings, "exchange", service="benchmarks"), cells, places, policies))
     return app

@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -16,6 +17,13 @@ from driveline.steps import steps_for
 from driveline.system import DATA_DIR, System
 
 
+class Line(StrEnum):
+    """The lines of disclosure policies."""
+
+    FLOOR = "floor"
+    GUARDED = "guarded"
+
+
 def up(
     *,
     ready_file: Annotated[
@@ -27,6 +35,14 @@ def up(
     secure: Annotated[
         bool, typer.Option("--secure", help="Kafka with passwords and access rights, for each service and partner.")
     ] = False,
+    disclosure: Annotated[
+        Line | None,
+        typer.Option(
+            "--disclosure",
+            envvar="DRIVELINE_DISCLOSURE",
+            help="The policies that releases follow from the next one on; else those of the last release, at first the floor.",
+        ),
+    ] = None,
     way: With = None,
     as_json: AsJson = False,
 ) -> int:
@@ -42,6 +58,7 @@ def up(
         fresh=fresh,
         exchange_processes=exchange_processes,
         secure=secure,
+        environment={"exchange": {"DRIVELINE_DISCLOSURE": disclosure}} if disclosure else None,
         steps=steps,
     )
     try:

@@ -10,16 +10,17 @@ from driveline.verify.values import P50, Entry, Shown, band, by_contributor, per
 from driveline.verify.vocabulary import UNIT_OF
 
 
-def _few(entries: Sequence[Entry], k: int) -> bool:
-    """Whether the entries are those of 1 to k - 1 contributors; nobody at all is not a few."""
-    return 1 <= len(by_contributor(entries)) <= k - 1
+def _few(entries: Sequence[Entry], policy: Policy) -> bool:
+    """Whether the entries are those of 1 to k - 1 contributors; nobody at all is a few by a stricter policy only."""
+    contributors = len(by_contributor(entries))
+    return contributors <= policy.k - 1 and (contributors > 0 or policy.none_is_few)
 
 
 def share(entries: Sequence[Entry], policy: Policy) -> str | None:
     """How many percent of the entries offer the benefit; None where it would tell on the few who do, or do not."""
     offers = [entry for entry in entries if entry.value != NOT_OFFERED]
     others = [entry for entry in entries if entry.value == NOT_OFFERED]
-    if _few(offers, policy.k) or _few(others, policy.k):
+    if _few(offers, policy) or _few(others, policy):
         return None
     return _whole(money.half_up(Fraction(len(offers) * 100_00, len(entries)), policy.points))
 

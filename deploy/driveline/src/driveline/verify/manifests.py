@@ -81,7 +81,8 @@ def _offsets(manifests: list[Manifest]) -> list[str]:
 
 
 def _policies(manifests: list[Manifest], policies: Mapping[str, Policy]) -> list[str]:
-    """A release follows the policy in force on its day, a sweep those of the release before it; no measure drops out."""
+    """A release follows the policies in force on its day, of one line; a sweep those of the release before it; no measure
+    drops out."""
     wrong = []
     before: dict[str, str] = {}
     for manifest in manifests:
@@ -89,11 +90,15 @@ def _policies(manifests: list[Manifest], policies: Mapping[str, Policy]) -> list
             f"epoch {manifest.name}: nothing is said of {measure}, which was released before"
             for measure in sorted(before.keys() - manifest.policies.keys())
         ]
+        lines = sorted({policies[policy_id].line for policy_id in manifest.policies.values() if policy_id in policies})
+        if len(lines) > 1:
+            wrong.append(f"epoch {manifest.name}: follows policies of {' and '.join(lines)} at once")
         for measure, policy_id in manifest.policies.items():
             if manifest.kind == "sweep":
                 due = before.get(measure)
             else:
-                begun = in_force(policies.values(), measure, manifest.released_on)
+                line = policies[policy_id].line if policy_id in policies else "floor"
+                begun = in_force(policies.values(), measure, manifest.released_on, line)
                 due = begun.policy_id if begun else None
             if due != policy_id and policy_id in policies:
                 wrong.append(f"epoch {manifest.name}: {measure} is under {policy_id}, in force is {due}")

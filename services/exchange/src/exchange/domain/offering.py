@@ -75,7 +75,7 @@ def offered(shards: Sequence[Offers], benefits: Array, policy: Policy) -> Offeri
     shares, amounts, bands = (np.full(len(benefits), NOT_GIVEN, np.int64) for _ in range(3))
     _summarise(
         np.concatenate([shard.amounts for shard in shards]), starts + before, ends + before, counts, steps,
-        policy.fewest, policy.largest_share, policy.points, shares, amounts, bands,
+        policy.fewest, policy.largest_share, policy.points, policy.tells_unanimity, shares, amounts, bands,
     )  # fmt: skip
     return Offering(shares, amounts, bands, tuple(BENEFIT_UNITS[benefit] for benefit in benefits.tolist()))
 
@@ -125,14 +125,15 @@ def _tell(
 @numba.njit(cache=True, nogil=True)
 def _summarise(
     told: Array, starts: Array, ends: Array, counts: Array, steps: Array, fewest: int, largest_share: int, points: int,
-    shares: Array, amounts: Array, bands: Array,
+    tells_unanimity: bool, shares: Array, amounts: Array, bands: Array,
 ) -> None:  # fmt: skip
     """Rule 6 for each cell: write share and amount where they are given, and its band."""
     for cell in range(counts.shape[0]):
         count = counts[cell]
         bands[cell] = band(count[_CONTRIBUTORS])
-        # Nobody on one side is no reason to withhold: then the share tells nothing of few.
-        few = 1 <= count[_OFFERERS] < fewest or 1 <= count[_OTHERS] < fewest
+        # By rule 6 nobody on one side is no reason to withhold: then the share tells nothing of few, though it tells of all.
+        least = 1 if tells_unanimity else 0
+        few = least <= count[_OFFERERS] < fewest or least <= count[_OTHERS] < fewest
         if not few:
             shares[cell] = rounded(100_00 * count[_OFFERING], count[_ENTRIES], points)
         values = gathered(told, starts, ends, cell)

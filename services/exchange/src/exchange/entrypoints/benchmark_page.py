@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse
 
 from exchange.adapters import metrics
 from exchange.adapters.metros import metros
-from exchange.adapters.released_cells import ReleasedCells
+from exchange.adapters.released_cells import ReleasedCells, Shown
 from exchange.domain.lattice import FORMS, Geography
-from exchange.domain.policy import POLICIES
+from exchange.domain.policy import Policies, Policy
 from exchange.entrypoints import words
 from exchange.entrypoints.answer_words import in_words, rounding
 from exchange.usecases.read_benchmark import BadQuestion, Question, read_benchmark
@@ -44,7 +44,7 @@ _FILTERS: Final = {
 _FIELDS: Final = sorted({"metro_of", "detail"}.union(*_FILTERS.values()))
 
 
-def page_routes(pages: Pages, cells: ReleasedCells, geography: Geography) -> APIRouter:
+def page_routes(pages: Pages, cells: ReleasedCells, geography: Geography, policies: Policies) -> APIRouter:
     """The page, for everybody; the exchange's first address leads there."""
     router = APIRouter(include_in_schema=False)
 
@@ -61,7 +61,7 @@ def page_routes(pages: Pages, cells: ReleasedCells, geography: Geography) -> API
         about = given.pop("about") or "pay"
         measure = about if about in _ABOUT else "pay"
         asked = _with_subject(measure, given)
-        rule = POLICIES.in_force(datetime.now(UTC).date())[measure]
+        rule = _rule(policies, cells.shown, measure)
         shown: dict[str, Any] = {"asked": asked, "answer": None, "problem": None, "here": PATH, "about": measure}
         status = 200
         try:
@@ -77,6 +77,14 @@ def page_routes(pages: Pages, cells: ReleasedCells, geography: Geography) -> API
         return pages.page(f"benchmarks/{measure}.html", status=status, who=who, words=words, **shown)
 
     return router
+
+
+def _rule(policies: Policies, shown: Shown, measure: str) -> Policy:
+    """The policy that the page explains: the one that what is shown was released under, before that the one to come."""
+    released = {} if shown.epoch is None else shown.epoch.policies
+    if measure in released:
+        return policies[released[measure]]
+    return policies.in_force(datetime.now(UTC).date(), released.values())[measure]
 
 
 def _with_subject(measure: str, given: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ def draft(newest: EpochRow | None, now: datetime, partitions: int, policies: Pol
     number = 1 if newest is None else newest.epoch + 1
     last = {} if newest is None else newest.cutoffs
     day = now.astimezone(UTC).date()
-    in_force = policies.in_force(day)
+    in_force = policies.in_force(day, () if newest is None else newest.policies.values())
     cutoffs = {
         measure: policy.cutoff(day, date.fromisoformat(last[measure]) if measure in last else None).isoformat()
         for measure, policy in in_force.items()
