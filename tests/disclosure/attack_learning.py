@@ -161,7 +161,9 @@ def to_learn_from(measure: str, rules: Sequence[str], processes: int) -> dict[st
 def main(arguments: Sequence[str] | None = None) -> None:
     """Play the markets to learn from, and learn: of each measure, and of all together, under every set of rules."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("guarded", "usual"), help="under these sets of rules; the rest stays as it is")
+    parser.add_argument(
+        "--only", choices=("guarded", "usual"), help="under these sets of rules; the rest stays as it is"
+    )
     asked_for, processes = parser.parse_args(arguments), os.cpu_count() or 1
     several = {"guarded": GUARDED_RULES, "usual": (*RULES, STRICTER)}
     for rules in (several[asked_for.only],) if asked_for.only else several.values():

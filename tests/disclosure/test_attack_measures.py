@@ -13,7 +13,7 @@ from .attack_game import play
 from .attack_history import History, answered
 from .attack_learning import ATTACKERS, CERTAIN, TOGETHER, Pairs, beside, both, presence
 from .attack_market import FIRST_DAY, QUARTER, QUARTERS, TARGET, Entry, Market, Said
-from .attack_measures import BENEFITS, LABOR_RATES, MEASURES, RULES, STRICTER
+from .attack_measures import BENEFITS, GUARDED, LABOR_RATES, MEASURES, RULES, STRICTER
 from .attack_offers import EITHER, Possible, possible, shares
 
 # A longer run: DRIVELINE_ATTACK_MARKETS=1000 .venv/bin/pytest tests/disclosure/test_attack_measures.py
@@ -28,7 +28,7 @@ OTHERS = [BENEFITS.name, LABOR_RATES.name]
 
 @pytest.fixture(scope="module")
 def judged() -> Mapping[str, Pairs]:
-    return {measure: both(range(MARKETS), rules=(*RULES, STRICTER), measure=measure) for measure in OTHERS}
+    return {measure: both(range(MARKETS), rules=(*RULES, STRICTER, GUARDED), measure=measure) for measure in OTHERS}
 
 
 @pytest.mark.parametrize("measure", OTHERS)
@@ -49,12 +49,19 @@ def test_by_the_letter_nothing_is_known_for_a_stranger_may_have_said_it(rules: s
 
 
 @pytest.mark.parametrize("measure", OTHERS)
-@pytest.mark.parametrize("rules", [*RULES, STRICTER])
+@pytest.mark.parametrize("rules", [*RULES, STRICTER, GUARDED])
 def test_what_is_claimed_was_said(rules: str, measure: str, judged: Mapping[str, Pairs]) -> None:
     assert not any(one.mistaken(rules) for pair in judged[measure] for one in pair)
 
 
-@pytest.mark.parametrize("rules", ["all", STRICTER])
+def test_under_the_guarded_line_nothing_is_known_by_anybody(judged: Mapping[str, Pairs]) -> None:
+    """Neither an answer nor an amount nor a rate, by one who is told as much as any of them."""
+    for measure in OTHERS:
+        of_it = [one for _, one in judged[measure]]
+        assert not any(one.won(GUARDED) or one.won_uncounted(GUARDED) or one.unanimous(GUARDED) for one in of_it)
+
+
+@pytest.mark.parametrize("rules", ["all", STRICTER, GUARDED])
 def test_no_labor_rate_is_bounded_within_a_dollar(rules: str, judged: Mapping[str, Pairs]) -> None:
     assert not any(one.won(rules) for _, one in judged[LABOR_RATES.name])
 
@@ -87,6 +94,11 @@ def test_all_measures_together_are_judged_side_by_side() -> None:
 def test_where_five_of_five_offer_who_knows_that_a_shop_is_one_of_them_knows_that_it_offers() -> None:
     answers = of_target(asked([(IN_METRO, OFFERED)] * 5))
     assert answers.by_one == {True}
+
+
+def test_where_seven_of_seven_offer_the_guarded_line_tells_nobodys_answer() -> None:
+    assert of_target(asked([(IN_METRO, OFFERED)] * 7)).by_one == {True}
+    assert of_target(asked([(IN_METRO, OFFERED)] * 7), rules=GUARDED).by_one == EITHER
 
 
 def test_what_a_finer_cell_leaves_of_a_wider_one_may_be_of_one_mind_too() -> None:
