@@ -129,6 +129,13 @@ def presence(rule: str, pairs: Moved, attacker: str, measure: str = PAY.name) ->
     )
 
 
+def told_on(rule: str, pairs: Pairs, measure: str = PAY.name) -> set[int]:
+    """The seeds of markets in which something that the target said is known by subtraction, to one who is told where versions
+    differ and how many they count, or the letter's attacker says, more than 75% certain, that it takes part, and it does."""
+    known = {seed for seed, (_, with_target) in enumerate(pairs) if with_target.subtracted(rule)}
+    return known | set(presence(rule, pairs, LETTER, measure).told_on)
+
+
 def _share(which: Array) -> float:
     return float(which.mean()) if len(which) else 0.0
 

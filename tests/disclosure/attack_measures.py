@@ -20,7 +20,7 @@ _CODES: Final = ("zip", "subject", "shop_type", "grade", "plan", "size", "creden
 
 RULES: Final = ("all", "without nesting", "without change")
 STRICTER: Final = "stricter policy"  # all rules, and old versions guarded
-GUARDED: Final = "guarded"  # the guarded line: that, two contributors more, and no share of nobody or everybody
+GUARDED: Final = "guarded"  # the guarded line: that, more contributors, and no share of nobody or everybody
 GUARDED_RULES: Final = (GUARDED, f"{GUARDED} without nesting", f"{GUARDED} without change")
 
 

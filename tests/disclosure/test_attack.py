@@ -16,7 +16,7 @@ from .attack_curious import Contents, Curious
 from .attack_exchange import Exchange
 from .attack_game import play
 from .attack_history import History, answered
-from .attack_learning import ATTACKERS, CERTAIN, LETTER, Pairs, both, presence
+from .attack_learning import ATTACKERS, CERTAIN, LETTER, Pairs, both, presence, told_on
 from .attack_market import FIRST_DAY, QUARTER, TARGET, Entry, Said
 from .attack_measures import GUARDED, RULES, STRICTER
 
@@ -123,13 +123,6 @@ def test_a_median_that_moves_between_known_entries_tells_what_was_added() -> Non
         np.array([1987.5, 2187.5, 2387.5, 2237.5]), np.array([2012.5, 2212.5, 2412.5, 2262.5]),
     )  # fmt: skip
     assert told.narrowed((LOWEST, HIGHEST)) == pytest.approx((2262.5, 2337.5), abs=15)
-
-
-def told_on(rules: str, judged: Pairs) -> set[int]:
-    """The markets in which an entry of the target's is bounded within $1, by one who is told where versions differ and how
-    many they count, or in which the issue's attacker says, more than 75% certain, that it takes part, and it does."""
-    bounded = {seed for seed, (_, with_target) in enumerate(judged) if with_target.won(rules)}
-    return bounded | set(presence(rules, judged, LETTER).told_on)
 
 
 def joins(zips: Sequence[int]) -> Said:

@@ -56,7 +56,7 @@ def test_that_nobody_offers_is_a_share_too() -> None:
     assert body("uniforms", each(*["no"] * 6)) == '{"share":"0","contributors":"5_9"}'
 
 
-@pytest.mark.parametrize(("offer", "do_not", "share"), [(9, 0, None), (0, 9, None), (7, 7, "50"), (6, 7, None)])
+@pytest.mark.parametrize(("offer", "do_not", "share"), [(12, 0, None), (0, 12, None), (10, 10, "50"), (9, 10, None)])
 def test_by_the_guarded_line_nobody_on_one_side_is_too_few_as_well(offer: int, do_not: int, share: str | None) -> None:
     text = body("uniforms", each(*[None] * offer, *["no"] * do_not), policy="benefits-2026-guarded")
     assert text.startswith(f'{{"share":"{share}"' if share else '{"contributors":')

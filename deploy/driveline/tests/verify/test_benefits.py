@@ -46,7 +46,7 @@ def test_the_share_is_withheld_when_a_few_offer_or_a_few_do_not(offer: int, do_n
     assert share(some(offer, do_not), BENEFITS) == told
 
 
-@pytest.mark.parametrize(("offer", "do_not", "told"), [(9, 0, None), (0, 9, None), (7, 7, "50"), (6, 7, None)])
+@pytest.mark.parametrize(("offer", "do_not", "told"), [(12, 0, None), (0, 12, None), (10, 10, "50"), (9, 10, None)])
 def test_by_the_guarded_policy_nobody_on_one_side_is_a_few(offer: int, do_not: int, told: str | None) -> None:
     assert share(some(offer, do_not), POLICIES["benefits-2026-guarded"]) == told
 
