@@ -1,5 +1,7 @@
 """What a loop gets that takes whole fetches: every record once, wherever the fetch begins and however batches are packed."""
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -93,3 +95,25 @@ async def test_whole_fetches_come_from_the_broker_as_records_do(shop: Shop, whol
             names |= {name for record in found.records for name, _ in record.headers}
     assert values[: len(CODECS) - 1] == [name.encode() for name in list(CODECS)[1:]]
     assert "\\xff\\xfe\\xfd\\xfc" in names
+
+
+async def test_what_waits_to_be_taken_holds_up_no_later_record(shop: Shop) -> None:
+    """By itself aiokafka would ask for the idle partition meanwhile, and for nothing else until the broker answers."""
+    start = await shop.end_offsets(MEDIA)
+    busy, idle = TopicPartition(MEDIA, 1), TopicPartition(MEDIA, 0)
+    client = safe_consumer(shop.settings, group=None, key_deserializer=AS_FETCHED, fetch_max_wait_ms=5_000)
+    await client.start()
+    try:
+        client.assign([busy, idle])
+        for part in (busy, idle):
+            client.seek(part, start[part.partition])
+        async with AIOKafkaProducer(bootstrap_servers=shop.settings.kafka) as producer:
+            await producer.send_and_wait(MEDIA, b"first", partition=1)
+            await asyncio.sleep(0.5)  # fetched by now, and longer than aiokafka waits
+            assert [*await client.getmany(timeout_ms=10_000)] == [busy]
+            await producer.send_and_wait(MEDIA, b"second", partition=1)
+            began = time.monotonic()
+            assert [*await client.getmany(timeout_ms=10_000)] == [busy]
+        assert time.monotonic() - began < 2
+    finally:
+        await client.stop()

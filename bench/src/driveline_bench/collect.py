@@ -19,11 +19,11 @@ def raw_consumer(bed: Testbed, events: int) -> Rate:
     return Rate("raw aiokafka consumer", found["events"], found["seconds"], {"consumer": found["cpu_us"]})
 
 
-def exchange(bed: Testbed, events: int, processes: int, *, members_too: bool = False) -> tuple[Rate, float]:
+def exchange(bed: Testbed, events: int, processes: int, *, members_too: int = 0) -> tuple[Rate, float]:
     """Collect the whole log anew with so many processes, which go on running; the rate, and bytes a contribution in Redis.
 
     The clock runs from the first durable batch to the last watermark in Redis. The members are collected before, or
-    with `members_too` in the same run.
+    with `members_too`, which says how many, in the same run: then it runs from when all of them are durable too.
     """
     if members_too:
         bed.store.flushall()
@@ -32,7 +32,7 @@ def exchange(bed: Testbed, events: int, processes: int, *, members_too: bool = F
     before = bed.stored_bytes()
     bed.start_together(processes)
     pids = bed.pids()
-    wait(lambda: bed.reached(PAY) > 0, 120, "the first batch", bed.folder)
+    wait(lambda: bed.begun(members_too), 120, "the first batch", bed.folder)
     first, began, cpu = bed.reached(PAY), time.perf_counter(), Cpu.of(pids)
     wait(lambda: bed.reached(PAY) >= events, 600, "collecting the pay events", bed.folder)
     seconds, used, done = time.perf_counter() - began, Cpu.of(pids), events - first

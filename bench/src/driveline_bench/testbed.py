@@ -27,7 +27,7 @@ from contracts.topics import COLLECTED, topic
 from driveline_bench.issuer import Issuer
 from driveline_bench.market import Message, Shop, joined, shops
 
-PAY = "pay.submitted"
+PAY, JOINED = "pay.submitted", "member.joined"
 PARTITIONS = topic(PAY).partitions
 GROUP = "exchange"
 _WRITTEN = ("exchange.dead", "exchange.epoch", "benchmark.published", "benchmark.withdrawn")
@@ -193,6 +193,10 @@ class Testbed:
             asked.hget(self.key(partition, "meta", generation), f"next:{name}")
         return sum(int(found or 0) for found in asked.execute())
 
+    def begun(self, members: int, generation: int | None = None) -> bool:
+        """Whether so many members, and a first batch of pay, are durable."""
+        return self.reached(PAY, generation) > 0 and self.reached(JOINED, generation) >= members
+
     def contributions(self, generation: int | None = None) -> int:
         """How many submissions the store holds."""
         fields = [int(self.store.hlen(self.key(p, "pay", generation))) for p in range(PARTITIONS)]
@@ -206,9 +210,9 @@ class Testbed:
 
     def collect_members(self) -> None:
         """Let a process collect the members and release an empty epoch, which sets the cutoffs; keep that state."""
-        self.publish("member.joined", joined(self.market), "members")
+        self.publish(JOINED, joined(self.market), "members")
         first = self.start_exchange()
-        wait(lambda: self.reached("member.joined") >= len(self.market), 120, "collecting the members", self.folder)
+        wait(lambda: self.reached(JOINED) >= len(self.market), 120, "collecting the members", self.folder)
         wait(first.ready, 60, "the exchange being ready", self.folder)
         self.release()
         self.end_all()

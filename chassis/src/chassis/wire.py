@@ -4,7 +4,7 @@ Kafka's protocol lets a header's name be any bytes; a client in another language
 names as UTF-8 while it unpacks a batch, and an error there comes back at every poll: the partition stops for ever, and
 not even the records in front of it are given (`tests/test_wire.py`). Here such a batch is read again with lenient names.
 A consumer that asked for it (`fetched.AS_FETCHED`) gets what a fetch brought as one `Fetched`, not record by record.
-This replaces two names inside `aiokafka.consumer.fetcher`, at import: an undocumented place, hence one file, one test.
+This replaces three names inside `aiokafka.consumer.fetcher`, at import: an undocumented place, hence one file, one test.
 """
 
 from collections.abc import Iterator
@@ -58,8 +58,13 @@ class KeptRecords:
 class LenientPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """Unpacks as aiokafka does; a batch with a name that is no text is read again, slowly, from the record reached."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is given as one `Fetched`."""
+        return self._key_deserializer is AS_FETCHED
+
     def _unpack_records(self) -> Iterator[Any]:
-        if self._key_deserializer is AS_FETCHED:
+        if self.whole:
             yield from self._as_fetched()
             return
         try:
@@ -72,6 +77,23 @@ class LenientPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         found = fetched(self._tp, self._records.raw, self.next_fetch_offset)
         self.next_fetch_offset: int = found.next
         yield found
+
+
+class AwaitedResult(fetcher.FetchResult):  # type: ignore[misc]
+    """What a fetch brought of a partition, until it is taken.
+
+    When it waits for longer than 0.1 s aiokafka asks the broker for the partitions that have brought nothing. A broker
+    that has nothing there answers after half a second, and until then nothing else is asked for over that connection:
+    a loop that is busy for a moment stands still for much longer. Who takes whole fetches takes all of them at once,
+    so there is nobody to fetch for before that.
+    """
+
+    def calculate_backoff(self) -> float:
+        """So long no other fetch is begun; it is asked again then."""
+        found = self._partition_records
+        whole = isinstance(found, LenientPartitionRecords) and found.whole
+        waits: float = self._backoff if whole else super().calculate_backoff()
+        return waits
 
 
 def fetched(part: TopicPartition, raw: bytes, first: int) -> Fetched:
@@ -88,3 +110,4 @@ def install() -> None:
     """Let every consumer of this process read through the guard; doing it again changes nothing."""
     fetcher.MemoryRecords = KeptRecords
     fetcher.PartitionRecords = LenientPartitionRecords
+    fetcher.FetchResult = AwaitedResult

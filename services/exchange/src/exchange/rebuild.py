@@ -5,7 +5,6 @@ are done of how many, at last what serves now; or `{"error": ...}`, with exit co
 """
 
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -31,9 +30,8 @@ from exchange.domain.policy import POLICIES
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.loop import Collector
 from exchange.entrypoints.collector.told import ToldByServing
+from exchange.tuning import tune
 from exchange.usecases.rebuild import Ends, Rebuild, RebuildFailed, retire_left
-
-GC_THRESHOLDS = (1_000_000, 20, 100)  # as the service's
 
 
 async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
@@ -97,7 +95,7 @@ def _say(what: Mapping[str, Any]) -> None:
 
 def main(settings: ServiceSettings) -> int:
     """Run it, and return the exit code."""
-    gc.set_threshold(*GC_THRESHOLDS)
+    tune()
     logs.configure("exchange.rebuild", settings.log_level, settings.instance)
     try:
         _say(asyncio.run(rebuild(settings)))

@@ -94,7 +94,7 @@ class Collector:
         self._shards: Ownership | None = None
         self._offsets: CommittedOffsets | None = None
         self._preparing = Preparing(geography.chains, self._set_aside.strays_below)
-        self._inflight: asyncio.Future[list[None]] | None = None
+        self._inflight: dict[int, asyncio.Task[None]] = {}
         self._commits = Commits()
         self._settling = Settling(
             store, self._set_aside, self._log, self._commits, self._is_owned, self._drop, self._went_well
@@ -199,8 +199,8 @@ class Collector:
     async def _before_revoking(self) -> None:
         try:
             async with asyncio.timeout(_REVOKE_S):
-                while self._inflight is not None and not self._inflight.done():
-                    await asyncio.wait([self._inflight], timeout=1)
+                while under_way := [one for one in self._inflight.values() if not one.done()]:
+                    await asyncio.wait(under_way, timeout=1)
                 await self._commits.all_done()
                 await self._tell_offsets()
         except TimeoutError:  # harms nobody: the store refuses whoever comes second
@@ -231,28 +231,29 @@ class Collector:
         if self._shards.waiting or cut is not None or self._following.moved:
             sure = await self._following.follow(self._shards, self._all_durable)
         if self._shards.waiting and sure:
-            await self._commits.all_done()
+            await self._all_durable()
             await self._shards.adopt(self._beat)
-        fetches = await self._consumer.getmany(timeout_ms=_POLL_MS)
+        taken = self._taken(await self._consumer.getmany(timeout_ms=_POLL_MS))
         self._beat()
-        work = await self._preparing(self._taken(fetches), self._shards.partitions)
-        await self._in_hand()
-        await self._scrubber.scrub(self._owned, self._commits.all_done)
+        await self._scrubber.scrub(self._owned, self._all_durable)
         if sure and cut is not None:
-            await self._commits.all_done()
+            await self._all_durable()
             await self._cuts.take(cut, self._owned)
-        if work := [item for item in work if self._is_owned(item)]:
-            self._inflight = asyncio.gather(*(self._settling.settle(item) for item in work))
+        partitions = self._shards.partitions
+        for one in taken:
+            item = await self._preparing(one, partitions)
+            await self._in_hand(one.partition)
+            if self._is_owned(item):
+                self._inflight[one.partition] = asyncio.create_task(self._settling.settle(item))
 
-    async def _in_hand(self) -> None:
-        """Finish folding the batch in hand."""
-        if self._inflight is not None:
-            await self._inflight
-            self._inflight = None
+    async def _in_hand(self, *partitions: int) -> None:
+        """Finish folding the batches in hand of these partitions."""
+        found = [self._inflight.pop(partition, None) for partition in partitions]
+        await asyncio.gather(*(one for one in found if one is not None))
 
     async def _all_durable(self) -> None:
-        """Finish the batch in hand, and the commits of those before it."""
-        await self._in_hand()
+        """Finish the batches in hand, and the commits of those before them."""
+        await self._in_hand(*self._inflight)
         await self._commits.all_done()
 
     def _taken(self, fetches: Mapping[TopicPartition, list[Fetched]]) -> list[Taken]:

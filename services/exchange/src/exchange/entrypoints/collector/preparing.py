@@ -1,7 +1,7 @@
 """Translates what was fetched on a thread of its own, while the event loop reads what comes next."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -30,19 +30,15 @@ class Preparing:
         self._reader: RecordReader | None = None
         self._thread = ThreadPoolExecutor(1, "prepare")
 
-    async def __call__(self, taken: Sequence[Taken], partitions: int) -> list[Work]:
-        """A batch of each shard; nobody else prepares for these shards meanwhile. A cancelled call may go on unseen."""
-        if not taken:
-            return []
+    async def __call__(self, taken: Taken, partitions: int) -> Work:
+        """A batch of a shard; nobody else prepares for it meanwhile. A cancelled call may go on unseen."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._prepare, taken, partitions)
 
-    def _prepare(self, taken: Sequence[Taken], partitions: int) -> list[Work]:
+    def _prepare(self, taken: Taken, partitions: int) -> Work:
         if self._reader is None or self._reader.partitions != partitions:
             self._reader = RecordReader(self._chains, partitions)
             self._reader.told = self._strays_below
-        return [self._work(self._reader, one) for one in taken]
-
-    def _work(self, reader: RecordReader, one: Taken) -> Work:
-        reached = {topic: fetched.next for topic, fetched in one.topics.items()}
-        counts = {topic: fetched.next - fetched.first for topic, fetched in one.topics.items()}
-        return Work(one.partition, one.owned, reader.prepare(one.owned.shard, one.topics), reached, counts)
+        reached = {topic: fetched.next for topic, fetched in taken.topics.items()}
+        counts = {topic: fetched.next - fetched.first for topic, fetched in taken.topics.items()}
+        prepared = self._reader.prepare(taken.owned.shard, taken.topics)
+        return Work(taken.partition, taken.owned, prepared, reached, counts)
