@@ -26,7 +26,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[int, int], None], int]] = {
     "latency": (latency.latency, 60_000),
     "release": (release.release, 100_000),
     "recovery": (recovery.recovery, 1_000_000),
-    "rebuild": (rebuild.rebuild, 600_000),
+    "rebuild": (rebuild.rebuild, 2_000_000),
     "size": (size.size, 1_000_000),
 }
 
