@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from chassis.dead_letters import DeadLetters
 from chassis.producer import Producer
 from chassis.run import serve
-from chassis.settings import ServiceSettings
 from chassis.tokens import Verifier
 from exchange import app as composition
 from exchange import rebuild
@@ -29,6 +28,7 @@ from exchange.adapters.released_cells import ReleasedCells
 from exchange.adapters.shard_store import Commit, ShardStore
 from exchange.entrypoints.collector import loop
 from exchange.entrypoints.collector.ownership import Ownership
+from exchange.settings import Settings
 from exchange.usecases.cut_shards import CutOfAll, CutShards
 from exchange.warm import warm
 from exchange_market import places
@@ -122,7 +122,7 @@ def live(order: dict[str, Any]) -> None:
     async def keys() -> dict[str, Any]:
         return dict(order["keys"])
 
-    settings = ServiceSettings(**order["settings"])
+    settings = Settings(**order["settings"])
     if order["what"] == "rebuild":
         os._exit(rebuild.main(settings))
     app = composition.build(settings)

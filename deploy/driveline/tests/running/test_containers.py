@@ -11,6 +11,7 @@ from chassis.servers.sms import PASSWORD, SOURCES, SYSTEM_ID
 from chassis.settings import ServiceSettings
 from driveline import pages
 from driveline.layout import SERVICES
+from exchange.settings import Settings as ExchangeSettings
 from matching.settings import Settings as MatchingSettings
 from membership.settings import Settings as MembershipSettings
 from notifications.settings import Settings as NotificationsSettings
@@ -51,7 +52,7 @@ def test_no_setting_is_misspelt() -> None:
     """A service passes over what it does not know in silence."""
     own: dict[str, type[ServiceSettings]] = {
         "membership": MembershipSettings, "matching": MatchingSettings, "notifications": NotificationsSettings,
-        "exchange": ServiceSettings,
+        "exchange": ExchangeSettings,
     }  # fmt: skip
     for service, settings in own.items():
         known = {f"DRIVELINE_{name.upper()}" for name in settings.model_fields}
