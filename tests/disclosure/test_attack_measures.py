@@ -7,7 +7,7 @@ import pytest
 from exchange.domain.offering import NOT_GIVEN, NOT_OFFERED, OFFERED
 
 from .attack_alongside import Alongside, market_of
-from .attack_curious import Contents, Curious
+from .attack_curious import Contents, Curious, mark
 from .attack_exchange import Exchange
 from .attack_game import play
 from .attack_history import History, answered
@@ -113,6 +113,12 @@ def test_an_old_version_beside_a_new_one_tells_an_answer(rules: str, left: froze
     said = asked([(IN_THE_COUNTRY, NOT_OFFERED)] + [(IN_METRO, OFFERED)] * 5), Said(FIRST_DAY + QUARTER, left=[TARGET])
     answers = of_target(*said, rules=rules)
     assert (answers.by_one, answers.where, answers.counted) == (EITHER, left, left)
+
+
+def test_two_that_swap_their_answers_are_not_nobody_who_changed() -> None:
+    swapped = [(one, other) for one in range(1, 40) for other in range(one + 1, 40)
+               if mark(one, 0) + mark(other, 1) == mark(one, 1) + mark(other, 0)]  # fmt: skip
+    assert swapped == []
 
 
 def test_shares_are_the_exchanges() -> None:
