@@ -54,7 +54,9 @@ def test_what_is_claimed_was_said(rules: str, measure: str, judged: Mapping[str,
     assert not any(one.mistaken(rules) for pair in judged[measure] for one in pair)
 
 
-def test_under_the_guarded_line_nothing_is_known_by_anybody(judged: Mapping[str, Pairs]) -> None:
+def test_under_the_guarded_line_nothing_is_known_by_subtraction_or_by_one_version_nor_who_is_there(
+    judged: Mapping[str, Pairs],
+) -> None:
     """Neither an answer nor an amount nor a rate by subtraction, told as much as any of them; nor by the letter who is there."""
     for measure in OTHERS:
         assert told_on(GUARDED, judged[measure], measure) == set()

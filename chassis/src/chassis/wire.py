@@ -79,7 +79,7 @@ class LenientPartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         yield found
 
 
-class AwaitedResult(fetcher.FetchResult):  # type: ignore[misc]
+class AwaitedResult(fetcher.FetchResult):  # type: ignore[misc]  # aiokafka has no types
     """What a fetch brought of a partition, until it is taken.
 
     When it waits for longer than 0.1 s aiokafka asks the broker for the partitions that have brought nothing. A broker

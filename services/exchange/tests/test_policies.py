@@ -1,11 +1,12 @@
 """Policies are data: each measure has its own, and a new one applies from the first release on or after its day."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from exchange import app as composition
-from exchange.domain.policy import POLICIES, Policies, Policy, months_before
+from exchange.domain.policy import LINES, POLICIES, Policies, Policy, months_before
 from exchange.entrypoints.collector import ownership
+from exchange.settings import Settings
 from exchange.usecases import read_benchmark
 from exchange_log import Log
 from exchange_market import Market, ago, member
@@ -151,6 +152,11 @@ def test_a_release_follows_the_line_that_is_chosen_else_that_of_the_last_release
 ) -> None:
     policies = POLICIES.following(chosen).of(["pay", "benefits"])
     assert policies.in_force(ago(0), last)["pay"].policy_id == followed
+
+
+def test_the_lines_to_choose_from_are_those_that_there_are() -> None:
+    assert get_args(Settings.model_fields["disclosure"].annotation) == ("", *LINES)
+    assert {policy.line for line in LINES for policy in POLICIES.following(line).in_force(ago(0)).values()} == {*LINES}
 
 
 def test_the_guarded_line_has_more_contributors_and_the_floors_days() -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from driveline.commands.up import Line
 from driveline.verify.effective import Nothing
 from driveline.verify.log import Record
 from driveline.verify.manifests import disorders, read_manifests
@@ -116,6 +117,10 @@ def test_a_release_follows_the_policy_of_its_day_and_a_sweep_that_of_the_release
 ) -> None:
     released = {"released_at": "2027-01-04T00:00:00Z"} | second
     assert disorders(read_manifests(on_log(manifest(1), manifest(2, **released))), BOTH) == wrong
+
+
+def test_verify_knows_the_lines_that_up_offers() -> None:
+    assert {policy.line for policy in POLICIES.values()} == {*Line}
 
 
 @pytest.mark.parametrize(
