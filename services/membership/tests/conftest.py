@@ -40,8 +40,8 @@ async def api(system: System) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def log(kafka: str, topics: tuple[str, ...]) -> AsyncIterator[Log]:
-    """Reads and writes the broker's topics."""
+async def log(system: System, kafka: str) -> AsyncIterator[Log]:
+    """Reads and writes the broker's topics, those of the partners too: it is the system that has them made."""
     made = Log(kafka)
     await made.start()
     yield made
