@@ -1,12 +1,45 @@
 """What a service process is told by its environment, prefix `DRIVELINE_`."""
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import sys
+from typing import Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+_PREFIX = "DRIVELINE_"
 
 
-class ServiceSettings(BaseSettings):
+class Environment(BaseSettings):
+    """A field `log_level` is told by the variable `DRIVELINE_LOG_LEVEL`."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", frozen=True)
+
+    @classmethod
+    def told(cls) -> Self:
+        """What this process was told. Where that is of no use, a line on stderr names each such variable, and the process
+        ends with 1; values are not repeated, because some hold passwords."""
+        try:
+            return cls()
+        except ValidationError as refused:
+            lines = [_line(".".join(map(str, error["loc"])), error["msg"]) for error in refused.errors()]
+        except SettingsError as refused:  # of a field that is JSON
+            lines = [f"{_PREFIX}*: {refused}"]
+        sys.exit("\n".join(lines))
+
+
+def _line(field: str, problem: str) -> str:
+    return f"{_PREFIX}{field.upper()}: {problem.removeprefix('Value error, ')}"
+
+
+class DatabaseSettings(Environment):
+    """Only what a migration needs."""
+
+    postgres: str
+    """As below."""
+
+
+class ServiceSettings(Environment):
     """Addresses of the parts a service talks to; the service's own name is given by its composition root."""
-
-    model_config = SettingsConfigDict(env_prefix="DRIVELINE_", extra="ignore", frozen=True)
 
     kafka: str
     """`host:port`, several separated by commas."""

@@ -39,14 +39,14 @@ async def test_every_release_is_one_moment_of_the_log_though_intake_goes_on(
             for shop, rate, place in zip(shops, rates, places, strict=True):
                 said[place.partition, place.offset] = shop, rate
 
-    correcting = asyncio.create_task(keep_correcting())
     released = []
-    async with running(world) as service:
-        for _ in range(3):
-            manifest = await service.release()
-            released.append((manifest["offsets"][PAY], await service.median(market)))
-    stop = True
-    await correcting
+    async with asyncio.TaskGroup() as side_by_side:
+        side_by_side.create_task(keep_correcting())
+        async with running(world) as service:
+            for _ in range(3):
+                manifest = await service.release()
+                released.append((manifest["offsets"][PAY], await service.median(market)))
+        stop = True
     shown: dict[str, float] = {}
     for offsets, median in released:
         newest = dict(zip(shops, map(float, RATES), strict=True))

@@ -89,15 +89,15 @@ async def test_killed_at_any_moment(world: World, log: Log, market: Market, nurs
             await log.say("member.updated", member(gone, revision + 1, status=random.choice(["grace", "lapsed"])))
             await asyncio.sleep(0.01)
 
-    talking = asyncio.create_task(keep_talking())
-    for _ in range(3):
-        child = await nursery.start(world, "when it is told to")
-        await child.ready()
-        await asyncio.sleep(random.uniform(0, 0.4))
-        child.kill()
-        await child.died()
-    stop = True
-    await talking
+    async with asyncio.TaskGroup() as side_by_side:  # what fails ends the talking too
+        side_by_side.create_task(keep_talking())
+        for _ in range(3):
+            child = await nursery.start(world, "when it is told to")
+            await child.ready()
+            await asyncio.sleep(random.uniform(0, 0.4))
+            child.kill()
+            await child.died()
+        stop = True
     async with running(world) as service:
         survived = await service.cells(await service.release())
     await world.redis.flushdb()

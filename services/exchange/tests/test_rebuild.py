@@ -45,10 +45,10 @@ async def asked_all_the_time(service: Service, market: Market) -> AsyncIterator[
             assert ready.status_code == 200, ready.text
             await asyncio.sleep(0.01)
 
-    asking = asyncio.create_task(ask())
-    yield seen
-    assert not asking.done(), asking.exception()
-    asking.cancel()
+    async with asyncio.TaskGroup() as side_by_side:  # what fails ends the asking too, and the other way round
+        asking = side_by_side.create_task(ask())
+        yield seen
+        asking.cancel()
 
 
 async def test_it_is_filled_while_records_arrive_and_takes_over(world: World, log: Log, market: Market) -> None:
@@ -72,12 +72,12 @@ async def test_it_is_filled_while_records_arrive_and_takes_over(world: World, lo
     async with running(world, group=group) as first, running(world, group=group) as second:
         before = await first.cells(await first.release())
         assert await first.median(market) == "28.25"
-        talking = asyncio.create_task(keep_talking())
-        async with asked_all_the_time(first, market) as seen:
-            told = await rebuild(world.settings)
-            await until(lambda: states_are(world, {1: "retired", 2: "serving"}))
-        stop = True
-        await talking
+        async with asyncio.TaskGroup() as side_by_side:
+            side_by_side.create_task(keep_talking())
+            async with asked_all_the_time(first, market) as seen:
+                told = await rebuild(world.settings)
+                await until(lambda: states_are(world, {1: "retired", 2: "serving"}))
+            stop = True
         assert seen == {"28.25"}
         assert (told["generation"], told["partitions"]) == (2, 6)
         assert told["contributions"] >= 30

@@ -8,5 +8,5 @@ from exchange.tuning import tune
 
 if __name__ == "__main__":
     tune()
-    settings = Settings()
+    settings = Settings.told()
     serve(build(settings), settings)

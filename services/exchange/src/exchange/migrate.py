@@ -3,22 +3,14 @@
 from pathlib import Path
 
 from chassis.migrations import upgrade
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from chassis.settings import DatabaseSettings
 
 ROOT = Path(__file__).parents[2]
 
 
-class DatabaseSettings(BaseSettings):
-    """Only what a migration needs."""
-
-    model_config = SettingsConfigDict(env_prefix="DRIVELINE_", extra="ignore")
-
-    postgres: str
-
-
 def main() -> None:
     """Upgrade the database that the environment names; nothing happens when it is up to date."""
-    upgrade(ROOT, DatabaseSettings().postgres)
+    upgrade(ROOT, DatabaseSettings.told().postgres)
 
 
 if __name__ == "__main__":

@@ -109,4 +109,4 @@ def main(settings: ServiceSettings) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(ServiceSettings()))
+    sys.exit(main(ServiceSettings.told()))

@@ -6,5 +6,5 @@ from matching.app import build
 from matching.settings import Settings
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = Settings.told()
     serve(build(settings), settings)

@@ -8,7 +8,7 @@ from membership.settings import Settings
 
 def main() -> None:
     """Serve until stopped."""
-    settings = Settings()
+    settings = Settings.told()
     serve(build(settings), settings)
 
 

@@ -40,7 +40,7 @@ def build(settings: Settings) -> FastAPI:
 
 def main() -> None:
     """Serve until stopped."""
-    settings = Settings()
+    settings = Settings.told()
     serve(build(settings), settings)
 
 

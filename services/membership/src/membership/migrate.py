@@ -3,15 +3,14 @@
 from pathlib import Path
 
 from chassis.migrations import upgrade
-
-from membership.settings import DatabaseSettings
+from chassis.settings import DatabaseSettings
 
 ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
     """Upgrade the database that the environment names; nothing happens when it is up to date."""
-    upgrade(ROOT, DatabaseSettings().postgres)
+    upgrade(ROOT, DatabaseSettings.told().postgres)
 
 
 if __name__ == "__main__":

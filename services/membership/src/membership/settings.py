@@ -2,7 +2,6 @@
 
 from chassis.settings import ServiceSettings
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from membership.domain.sign_in import origin
 
@@ -45,11 +44,3 @@ class Settings(ServiceSettings):
     def origins(self) -> frozenset[str]:
         """Where signing in may lead."""
         return frozenset(map(origin, (*self.next_origins, self.base, self.home, *self.pages.values()))) - {""}
-
-
-class DatabaseSettings(BaseSettings):
-    """All that a command needs to know: membership's own database."""
-
-    model_config = SettingsConfigDict(env_prefix="DRIVELINE_", extra="ignore")
-
-    postgres: str = ""

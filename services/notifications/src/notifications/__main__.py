@@ -6,5 +6,5 @@ from notifications.app import build
 from notifications.settings import Settings
 
 if __name__ == "__main__":
-    settings = Settings()
+    settings = Settings.told()
     serve(build(settings), settings)

@@ -13,12 +13,12 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 from chassis.database import Database
 from chassis.outbox import Outbox
+from chassis.settings import DatabaseSettings
 from sqlalchemy.exc import SQLAlchemyError
 
 from membership.adapters.tables import OUTBOX
 from membership.domain.registries import schools, stations
 from membership.domain.registries.row import Reader
-from membership.settings import DatabaseSettings
 from membership.usecases.import_registry import Imported, ImportRegistry
 
 # Which register a file is can be seen from its columns.
@@ -35,9 +35,7 @@ def import_file(
     as_json: Annotated[bool, typer.Option("--json", help="print the outcome as JSON")] = False,
 ) -> None:
     """Every row becomes a verified member; a repeat changes nothing. Running services publish what comes of it."""
-    dsn = DatabaseSettings().postgres
-    if not dsn:
-        _fail("DRIVELINE_POSTGRES: is missing, the address of membership's database")
+    dsn = DatabaseSettings.told().postgres
     on = (verified_on or datetime.now(UTC)).date()
     try:
         with _opened(file) as text:
