@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from chassis.errors import Unapplicable
-from chassis.retry import DEFECT_ATTEMPTS, Backoff, never_applicable, reason_of
+from chassis.retry import DEFECT_ATTEMPTS, Backoff, is_away, never_applicable, reason_of
 from contracts.event import Refused
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +48,26 @@ def test_some_faults_never_pass(fault: Exception) -> None:
 def test_others_are_waited_for_as_long_as_it_takes(fault: Exception) -> None:
     assert not never_applicable(fault, 1)
     assert not never_applicable(fault, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("fault", "away"),
+    [
+        (ConnectionRefusedError("refused"), True),
+        (TimeoutError(), True),
+        (KafkaConnectionError(), True),
+        (RedisAway("away"), True),
+        (from_database("57P03"), True),  # the database system is starting up
+        (from_database(None), True),  # the driver lost its connection
+        (from_database("42P01"), False),  # no such table
+        (from_database("22021"), False),
+        (from_database("23505"), False),
+        (KeyError("x"), False),
+        (RuntimeError("something that nobody foresaw"), False),
+    ],
+)
+def test_a_server_that_is_away_is_told_from_everything_else(fault: Exception, away: bool) -> None:
+    assert is_away(fault) is away
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import random
 from dataclasses import dataclass
 
 import asyncpg
+from aiokafka.errors import KafkaError
 from contracts.event import Refused
+from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from chassis.errors import Unapplicable
@@ -25,6 +27,7 @@ _DEFECTS = (
 )
 _DATA = ("22", "54")  # SQLSTATE classes: data exception, program limit exceeded
 _INTEGRITY = "23"
+_WRONG_SQL = "42"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,13 @@ def reason_of(fault: BaseException) -> str:
         cause = fault.orig.__cause__ or fault.orig  # SQLAlchemy wraps the driver's error, which has the telling name
     text = " ".join(str(cause).split())
     return f"{type(cause).__name__}: {text}"[:500]
+
+
+def is_away(fault: BaseException) -> bool:
+    """Whether a server is away or overwhelmed: its reason says it all. Of anything else a log tells where in the code."""
+    if isinstance(fault, DBAPIError):
+        return not _sqlstate(fault).startswith((*_DATA, _INTEGRITY, _WRONG_SQL))
+    return isinstance(fault, OSError | KafkaError | RedisError)
 
 
 def never_applicable(fault: BaseException, attempts: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chassis.ending import end
 from chassis.pages import Pages
+from chassis.retry import is_away, reason_of
 from chassis.runtime import Runtime
 from contracts.cloud_event import CloudEvent
 from contracts.codec import encode_kafka, new_event
@@ -98,8 +99,8 @@ def build(settings: Settings) -> FastAPI:
                     changes.wake()
             except CutFailed as failed:
                 log.warning("epoch not completed yet", reason=str(failed))
-            except Exception:  # whatever is away may come back: a begun epoch must not wait for a restart
-                log.exception("epoch not completed yet")
+            except Exception as away:  # it may come back: a begun epoch must not wait for a restart
+                log.warning("epoch not completed yet", reason=reason_of(away), exc_info=not is_away(away))
 
     async def start() -> None:
         await reader.start()

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from uuid import uuid4
 
 import numpy as np
-from chassis.retry import Backoff, reason_of
+from chassis.retry import Backoff, is_away, reason_of
 
 from chassis import logs
 from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Kind, MeasureAtCut, Posted
@@ -148,7 +148,8 @@ class CutShards:
                 await asyncio.sleep(_PAUSE.seconds(number))
             except Exception as away:
                 reason = reason_of(away)
-                log.exception("cut not completed", stamp=stamp, attempt=number)
+                if not is_away(away):
+                    log.exception("cut failed", stamp=stamp, attempt=number)
                 await asyncio.sleep(_PAUSE.seconds(number))
             finally:
                 with suppress(Exception):  # what stays on the board expires

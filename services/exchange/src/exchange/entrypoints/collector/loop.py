@@ -18,7 +18,7 @@ from chassis.dead_letters import DeadLetters
 from chassis.ending import end, ends_us, to_its_end
 from chassis.fetched import AS_FETCHED, Fetched
 from chassis.producer import Producer
-from chassis.retry import reason_of
+from chassis.retry import is_away, reason_of
 from chassis.settings import ServiceSettings
 from contracts.topics import COLLECTED
 
@@ -215,7 +215,7 @@ class Collector:
             except (Exception, asyncio.CancelledError) as fault:
                 if ends_us(fault):
                     raise
-                log.exception("collector turn failed", reason=reason_of(fault))
+                log.exception("collector turn failed", reason=reason_of(fault), exc_info=not is_away(fault))
                 for partition in list(self._owned):
                     self._drop(partition, f"fault: {reason_of(fault)}")
                 await asyncio.sleep(0.5)
