@@ -128,9 +128,11 @@ say "Python packages"
 # Compiled once here, not by each of the many processes that start: some machines forbid them to write bytecode.
 "$uv" sync --quiet --frozen --all-packages --all-extras --compile-bytecode --python "$python"
 .venv/bin/python -m compileall -q contracts/src chassis/src deploy/driveline/src services/*/src # uv leaves ours out
-.venv/bin/python -m exchange.warm
+.venv/bin/python -m exchange.warm & # a minute or two of one core; the servers are fetched meanwhile
+warming=$!
 if servers_wanted_here; then
     server_packages
     .venv/bin/python -m chassis.servers.prepare
 fi
+wait "$warming"
 say "ready"
