@@ -8,6 +8,7 @@ import numpy as np
 from driveline.verify.geography import table
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import pack_members, restore_members, restore_submissions, values_of
+from exchange.adapters.shard_store import Held
 from exchange.domain import codes
 from exchange.domain.lattice import FORMS, Geography, Place
 from exchange.domain.layout import NONE, VERSION
@@ -72,9 +73,9 @@ class Partition:
         self.shard = Shard(self.number, self._policies, GEOGRAPHY.chains, past)
         for measure, days in (stored.days or past.days).items():
             self.shard.move_days(measure, days)
-        batch = restore_members(self.shard, stored.members, HashSum())
+        batch = restore_members(self.shard, _held(stored.members), HashSum())
         for measure, held in stored.submissions.items():
-            restore_submissions(self.shard, measure, held, batch, (TOPIC_OF[measure], WITHDRAWN), HashSum())
+            restore_submissions(self.shard, measure, _held(held), batch, (TOPIC_OF[measure], WITHDRAWN), HashSum())
         self.shard.fold(self.shard.seal(batch))
         for source in reversed(SOURCES):
             begin = stored.next.get(source, 0)
@@ -139,6 +140,10 @@ class Partition:
 
     def _rank(self, measure: str, offset: int) -> int:
         return int.from_bytes(digest(self.log[TOPIC_OF[measure]][offset])[:8], "big")
+
+
+def _held(stored: Mapping[bytes, bytes]) -> Held:
+    return Held(list(stored), list(stored.values()))
 
 
 def _row(told: Submission, offset: int) -> np.void:

@@ -48,7 +48,7 @@ def meta_says(**fields: str | None) -> Deed:
 
 async def a_field(world: World, partition: int, kind: str) -> tuple[str, bytes, bytes]:
     """Some field that tells of a member or of a submission: its key, its name, its value."""
-    for name, value in (await world.store.fields(partition, kind)).items():
+    for name, value in zip(*await world.store.fields(partition, kind), strict=True):
         return world.store.key(partition, kind), name, value
     raise AssertionError(f"partition {partition} has no {kind}")
 

@@ -51,7 +51,7 @@ async def said(owned: Owned, store: ShardStore, offset: int, batch: Batch) -> "a
 async def revisions(store: ShardStore) -> dict[bytes, int]:
     """Submission -> the newest revision that the store holds."""
     held = await store.fields(3, "pay")
-    return {name.split(b"\0")[1]: int.from_bytes(value[6:14], "little") for name, value in held.items()}
+    return {name.split(b"\0")[1]: int.from_bytes(value[6:14], "little") for name, value in zip(*held, strict=True)}
 
 
 async def test_the_next_batch_is_folded_while_the_last_is_committed(redis: Redis) -> None:

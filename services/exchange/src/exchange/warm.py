@@ -14,6 +14,7 @@ from chassis.wire import fetched
 
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import pack_submissions, restore_submissions, values_of
+from exchange.adapters.shard_store import Held
 from exchange.domain.disclosure import figures, numbers
 from exchange.domain.lattice import Geography, Place
 from exchange.domain.layout import MARK, NONE, VERSION
@@ -58,7 +59,7 @@ def warm() -> None:
     folded = shard.fold(shard.seal(batch))
     pack_submissions(ledger, folded.submissions["pay"], HashSum())
     values, ends = values_of(ledger, targets)
-    stored = {ledger.names[n]: values[begin:end].tobytes() for n, (begin, end) in enumerate(pairwise([0, *ends]))}
+    stored = Held(list(ledger.names), [values[begin:end].tobytes() for begin, end in pairwise([0, *ends])])
     restore_submissions(Shard(0, POLICIES, geography.chains), "pay", stored, Batch(), ("", ""), HashSum())
     shard.move_days("pay", Days(date(2026, 8, 25), date(2024, 8, 25)))
     shard.begin_release(1, {"pay": np.zeros(0, MARK)})

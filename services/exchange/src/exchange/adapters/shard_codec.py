@@ -8,7 +8,7 @@ whatever machine wrote it.
 
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.resp import Fields, spell
+from exchange.adapters.shard_store import Held
 from exchange.domain.addresses import Array
 from exchange.domain.checksum import CRC_TABLES, extended
 from exchange.domain.layout import KINDS, NEVER, NONE, VERSION
@@ -146,11 +147,11 @@ def _pack_state(state: MemberState) -> bytes:
     return _STATE.pack(*fixed, len(source)) + source
 
 
-def restore_members(shard: Shard, stored: Mapping[bytes, bytes], held: HashSum) -> Batch:
+def restore_members(shard: Shard, stored: Held, held: HashSum) -> Batch:
     """A batch that gives an empty shard its members back; their values are noted in `held`. Raises Corrupt."""
     batch = Batch()
     numbers = []
-    for name, value in stored.items():
+    for name, value in zip(*stored, strict=True):
         body = _opened(name, value)
         member_id = name.decode()
         numbers.append(shard.intern_member(member_id))
@@ -166,20 +167,20 @@ def restore_members(shard: Shard, stored: Mapping[bytes, bytes], held: HashSum) 
                     member_id, revision, digest, KINDS[kind], bool(active), verified_on, source, offset, known
                 )
             )  # fmt: skip
-    held.note_all(numbers, list(stored.values()))
+    held.note_all(numbers, stored.values)
     return batch
 
 
 def restore_submissions(
-    shard: Shard, measure: str, stored: Mapping[bytes, bytes], batch: Batch, sources: tuple[str, str], held: HashSum
+    shard: Shard, measure: str, stored: Held, batch: Batch, sources: tuple[str, str], held: HashSum
 ) -> None:  # fmt: skip
     """Add to `batch` what gives an empty shard its submissions of one measure back. Raises Corrupt.
 
     `sources` are those of submissions and of withdrawals; the values are noted in `held`.
     """
-    texts = list(stored)
+    texts = stored.names
     names, name_ends = _together(texts)
-    values, value_ends = _together(list(stored.values()))
+    values, value_ends = _together(stored.values)
     spans, counts = np.zeros((len(texts), 4), np.int64), np.zeros(len(texts), np.int64)
     wrong = _open(names, name_ends, values, value_ends, CRC_TABLES, spans, counts)
     if wrong >= 0:
@@ -198,7 +199,7 @@ def restore_submissions(
     withdrawn: list[int] = []
     taken_back: list[TakenBack] = []
     for n in np.flatnonzero(counts).tolist():
-        packed_withdrawals = stored[texts[n]][_HEAD : _HEAD + int(counts[n]) * _WITHDRAWAL_SIZE]
+        packed_withdrawals = stored.values[n][_HEAD : _HEAD + int(counts[n]) * _WITHDRAWAL_SIZE]
         for found in _WITHDRAWAL.iter_unpack(packed_withdrawals):
             withdrawn.append(int(targets[n]))
             taken_back.append(TakenBack(*found))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
@@ -44,6 +44,13 @@ class NotWhole(Exception):
         self.seal = seal
 
 
+class Held(NamedTuple):
+    """The fields of a hash and their values, in the same order. One that is written meanwhile may be there twice."""
+
+    names: list[bytes]
+    values: list[bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Watermark:
     """One field of a shard's meta hash: what it must hold now (empty: absent; None: not compared), and its new value."""
@@ -78,6 +85,8 @@ class ShardStore:
         self._blocking = BlockingRedis(
             **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
         )
+        # A scan is read as it comes: a shard is a million fields, and a table of them is not wanted.
+        self._blocking.set_response_callback("HSCAN", lambda reply, **_: reply)
         self._expect, self._seal = _script("expect"), _script("seal")
         self._inspect = redis.register_script(_script("inspect"))
         self._forget = redis.register_script(_script("forget"))
@@ -113,25 +122,31 @@ class ShardStore:
             raise NotWhole(kind, f"{what}: the store holds {there}")
         return _pairs(reply[1:])
 
-    async def fields(self, partition: int, what: str) -> dict[bytes, bytes]:
+    async def everything(self, partition: int) -> dict[str, Held]:
+        """The fields of every hash but `meta`. One shard at a time: Redis gives no more in a second to several, and what
+        was read first can be folded while the next is read. Raises Conflict on a wrong type."""
+        async with self._reading:
+            return {what: await self.fields(partition, what) for what in self.hashes}
+
+    async def fields(self, partition: int, what: str) -> Held:
         """Every field and its value of `members` or of a measure's submissions. Raises Conflict on a wrong type."""
-        held: dict[bytes, bytes] = {}
-        cursor = None
-        while cursor != 0:
+        return await asyncio.to_thread(self._scan, partition, what)
+
+    def _scan(self, partition: int, what: str) -> Held:
+        held = Held([], [])
+        cursor: Any = None
+        while cursor != b"0":
             try:
-                reply: Any = await self._redis.hscan(self.key(partition, what), cursor or 0, count=_SCAN)
+                reply: Any = self._blocking.hscan(self.key(partition, what), cursor or 0, count=_SCAN)
             except ResponseError as error:
                 raise Conflict(what, str(error)) from error
             cursor, page = reply
-            held.update(page)
-        held.pop(SEAL.encode(), None)
+            held.names.extend(page[::2])
+            held.values.extend(page[1::2])
+        if SEAL.encode() in held.names:
+            at = held.names.index(SEAL.encode())
+            del held.names[at], held.values[at]
         return held
-
-    async def everything(self, partition: int) -> dict[str, dict[bytes, bytes]]:
-        """The fields of every hash but `meta`. One shard at a time: Redis gives no more in a second to several, and what
-        was read first can be folded while the next is read."""
-        async with self._reading:
-            return {what: await self.fields(partition, what) for what in self.hashes}
 
     async def count(self, partition: int, what: str) -> int:
         """How many members there are, or submissions of a measure."""

@@ -6,7 +6,7 @@ from datetime import date
 
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
-from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
+from exchange.adapters.shard_store import SEAL, Commit, Conflict, Held, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
 from exchange.domain.policy import Policies
 from exchange.domain.shard import Batch, Days, Past, Shard
@@ -69,7 +69,7 @@ async def load_shard(
     return Owned(shard, committed, dict(committed), last, meta, sums)
 
 
-def _restored(shard: Shard, held: Mapping[str, Mapping[bytes, bytes]], sums: Mapping[str, HashSum]) -> Batch:
+def _restored(shard: Shard, held: Mapping[str, Held], sums: Mapping[str, HashSum]) -> Batch:
     batch = restore_members(shard, held["members"], sums["members"])
     for measure in shard.ledgers:
         restore_submissions(shard, measure, held[measure], batch, (TOPIC_OF[measure], WITHDRAWN), sums[measure])
