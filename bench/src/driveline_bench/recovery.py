@@ -47,7 +47,7 @@ def recovery(events: int, members: int) -> None:
                 for partition, offset in enumerate(watermarks(bed)):
                     if partition not in back and offset > after[partition]:
                         back[partition] = now
-                time.sleep(0.02)
+                time.sleep(0.05)
         bed.running.remove(owner)
         if len(back) < _LOWER or noticed is None:
             raise SystemExit(f"bench: only {len(back)} of {_LOWER} shards were collected again within 90 s")
