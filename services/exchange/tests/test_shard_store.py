@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from exchange.adapters import shard_store
 from exchange.adapters.resp import Watched
 from exchange.adapters.shard_store import SEAL, Commit, Conflict, NotWhole, ShardStore, Watermark
 from exchange_store import load
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as NoAnswer
 
 KINDS = ("meta", "members", "pay")
 
@@ -142,3 +144,20 @@ async def test_values_may_be_any_bytes(store: ShardStore) -> None:
     nasty = [b"a\0b\xff", b"\0\r\n*1", b"", b""]
     await store.commit(3, Commit(marks(("next:a", "", "*")), nasty))
     assert dict(zip(*await store.fields(3, "members"), strict=True)) == {b"a\0b\xff": b"\0\r\n*1", b"": b""}
+
+
+async def test_a_redis_that_does_not_answer_is_given_up_and_asked_again(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that waited for ever would outlive the process's wish to end."""
+    monkeypatch.setattr(shard_store, "_ANSWER_S", 0.3)
+    store = ShardStore(redis)
+    await store.commit(3, Commit(marks(("next:a", "", "5")), [b"elm", b"1"]))
+    await redis.execute_command("CLIENT", "PAUSE", 1500, "ALL")  # type: ignore[no-untyped-call]
+    with pytest.raises(NoAnswer):
+        await store.fields(3, "members")
+    with pytest.raises(NoAnswer):
+        await store.commit(3, Commit(marks(("next:a", "5", "6")), [b"oak", b"1"]))
+    await redis.execute_command("PING")  # type: ignore[no-untyped-call]
+    assert (await store.meta(3))["next:a"] in {"5", "6"}  # a commit without an answer may have been made
+    assert dict(zip(*await store.fields(3, "members"), strict=True))[b"elm"] == b"1"

@@ -20,6 +20,9 @@ ANY: Final = b"*"  # a field that is written without being compared
 SEAL: Final = "\x00seal"  # the field by which the keys of a shard say that they belong together (`whole.lua`)
 HASHES: Final = ("members", *POLICIES.measures)  # besides `meta`, of a shard that collects all measures
 _SCAN: Final = 5000
+_ANSWER_S: Final = (
+    30.0  # a Redis that does not answer for so long is away: a thread that waits for it could not be ended
+)
 
 
 class Conflict(Exception):
@@ -83,7 +86,9 @@ class ShardStore:
         same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
         self._committer = ThreadPoolExecutor(1, "commits")
         self._blocking = BlockingRedis(
-            **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})), retry=Retry(NoBackoff(), 0)
+            **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})),
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=_ANSWER_S,
         )
         # A scan is read as it comes: a shard is a million fields, and a table of them is not wanted.
         self._blocking.set_response_callback("HSCAN", lambda reply, **_: reply)
