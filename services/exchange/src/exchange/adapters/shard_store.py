@@ -20,9 +20,8 @@ ANY: Final = b"*"  # a field that is written without being compared
 SEAL: Final = "\x00seal"  # the field by which the keys of a shard say that they belong together (`whole.lua`)
 HASHES: Final = ("members", *POLICIES.measures)  # besides `meta`, of a shard that collects all measures
 _SCAN: Final = 5000
-_ANSWER_S: Final = (
-    30.0  # a Redis that does not answer for so long is away: a thread that waits for it could not be ended
-)
+# A Redis that does not answer for so long is away: a thread that waits for it could not be ended.
+_ANSWER_S: Final = 30.0
 
 
 class Conflict(Exception):
@@ -48,7 +47,7 @@ class NotWhole(Exception):
 
 
 class Held(NamedTuple):
-    """The fields of a hash and their values, in the same order. One that is written meanwhile may be there twice."""
+    """The fields of a hash and their values, in the same order. Redis may give one twice while the hash grows."""
 
     names: list[bytes]
     values: list[bytes]
@@ -148,7 +147,7 @@ class ShardStore:
             cursor, page = reply
             held.names.extend(page[::2])
             held.values.extend(page[1::2])
-        if SEAL.encode() in held.names:
+        while SEAL.encode() in held.names:  # nobody's, and like any other it may be there twice
             at = held.names.index(SEAL.encode())
             del held.names[at], held.values[at]
         return held
