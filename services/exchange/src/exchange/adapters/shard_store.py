@@ -20,8 +20,9 @@ ANY: Final = b"*"  # a field that is written without being compared
 SEAL: Final = "\x00seal"  # the field by which the keys of a shard say that they belong together (`whole.lua`)
 HASHES: Final = ("members", *POLICIES.measures)  # besides `meta`, of a shard that collects all measures
 _SCAN: Final = 5000
-# A Redis that does not answer for so long is away: a thread that waits for it could not be ended.
-_ANSWER_S: Final = 30.0
+# A Redis that does not answer for so long is away: a thread that waits for it could not be ended. It is what the client
+# itself gives since its version 8.
+_ANSWER_S: Final = 5.0
 
 
 class Conflict(Exception):
