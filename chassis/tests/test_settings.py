@@ -39,11 +39,13 @@ def test_each_variable_of_no_use_is_one_line_and_the_values_are_not_repeated(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("DRIVELINE_REDIS")
+    monkeypatch.setenv("DRIVELINE_POSTGRES", "")
     monkeypatch.setenv("DRIVELINE_HTTP_PORT", "eighty")
     monkeypatch.setenv("DRIVELINE_OPENS", "early")
     with pytest.raises(SystemExit) as ended:
         ShopSettings.told()
     assert str(ended.value.code).splitlines() == [
+        "DRIVELINE_POSTGRES: String should have at least 1 character",
         "DRIVELINE_REDIS: Field required",
         "DRIVELINE_HTTP_PORT: Input should be a valid integer, unable to parse string as an integer",
         "DRIVELINE_OPENS: 'early' is not an hour",

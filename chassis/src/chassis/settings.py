@@ -3,7 +3,7 @@
 import sys
 from typing import Self
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 _PREFIX = "DRIVELINE_"
@@ -32,21 +32,19 @@ def _line(field: str, problem: str) -> str:
 
 
 class DatabaseSettings(Environment):
-    """Only what a migration needs."""
+    """All that a migration or an import needs."""
 
-    postgres: str
-    """As below."""
+    postgres: str = Field(min_length=1)
+    """SQLAlchemy DSN of this service's own database, driver asyncpg."""
 
 
-class ServiceSettings(Environment):
+class ServiceSettings(DatabaseSettings):
     """Addresses of the parts a service talks to; the service's own name is given by its composition root."""
 
     kafka: str
     """`host:port`, several separated by commas."""
     redis: str
     """`redis://host:port/db`"""
-    postgres: str
-    """SQLAlchemy DSN of this service's own database, driver asyncpg."""
     http_host: str = "127.0.0.1"
     http_port: int = 0
     """0 takes a free port."""
