@@ -33,7 +33,7 @@ async def test_it_leaves_its_group_though_its_batch_hangs(
     async with running(world, group=group):
         assert len(await members_of(log, group)) == 1
         await world.settled()
-        await world.redis.execute_command("CLIENT", "PAUSE", 4500, "ALL")  # type: ignore[no-untyped-call]
+        await world.redis.client_pause(4500)
         await log.say("member.joined", *(member(market.shop(n)) for n in range(10)))
         began = time.monotonic()
     assert time.monotonic() - began < 4.5
