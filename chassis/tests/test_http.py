@@ -130,6 +130,7 @@ async def test_an_operator_sees_what_waits_and_skips_it_over_http(shop: Shop) ->
         assert (done.status_code, done.json()["offset"]) == (202, wait["offset"])
         await until(lambda: equals(shop.count, 1))
         assert await shop.things() == ["m-1"]
+        await until(lambda: not list(shop.broker.consumers[0].waiting))  # said after the transaction that was just seen
         assert (await client.get("/v1/waiting", headers=operator)).json() == {"waiting": []}
         again = await client.post(skip, headers=operator)
     assert again.status_code == 404
