@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
 from redis import Redis as BlockingRedis
-from redis.asyncio import Redis
+from redis.asyncio import Redis, SSLConnection
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.retry import Retry
@@ -23,6 +23,8 @@ _SCAN: Final = 5000
 # A Redis that does not answer for so long is away: a thread that waits for it could not be ended. It is what the client
 # itself gives since its version 8.
 _ANSWER_S: Final = 5.0
+# What two clients of one Redis are told alike, besides all about TLS.
+_SAME: Final = ("host", "port", "db", "username", "password")
 
 
 class Conflict(Exception):
@@ -82,14 +84,8 @@ class ShardStore:
         self.measures = measures
         self._reading = asyncio.Lock()
         # Commits are packed by compiled code and sent from the thread that folds, so through a client that blocks.
-        told = redis.connection_pool.connection_kwargs
-        same = {name: told[name] for name in ("host", "port", "db", "username", "password", "path") if told.get(name)}
         self._committer = ThreadPoolExecutor(1, "commits")
-        self._blocking = BlockingRedis(
-            **(same | ({"unix_socket_path": same.pop("path")} if "path" in same else {})),
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=_ANSWER_S,
-        )
+        self._blocking = _blocking(redis)
         # A scan is read as it comes: a shard is a million fields, and a table of them is not wanted.
         self._blocking.set_response_callback("HSCAN", lambda reply, **_: reply)
         self._expect, self._seal = _script("expect"), _script("seal")
@@ -209,6 +205,15 @@ class ShardStore:
         if answers is None:
             raise Conflict("meta", "what somebody else has just written")
         return {mark.name: mark.new for mark in commit.watermarks} | _pairs(answers[-1])
+
+
+def _blocking(redis: Redis) -> BlockingRedis:
+    """A client of the same Redis that blocks, by TLS where the other is."""
+    pool = redis.connection_pool
+    told = {name: value for name, value in pool.connection_kwargs.items() if name in _SAME or name.startswith("ssl_")}
+    path = {"unix_socket_path": pool.connection_kwargs["path"]} if "path" in pool.connection_kwargs else {}
+    by_tls = issubclass(pool.connection_class, SSLConnection)
+    return BlockingRedis(**told, **path, ssl=by_tls, retry=Retry(NoBackoff(), 0), socket_timeout=_ANSWER_S)
 
 
 def _flat(fields: list[bytes] | Fields) -> list[Argument]:
