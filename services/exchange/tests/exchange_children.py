@@ -21,13 +21,13 @@ class Nursery:
         self._folder = folder
         self._born = 0
 
-    async def start(self, world: World, die: str, what: str = "service") -> "Child":
+    async def start(self, world: World, die: str, what: str = "service", group: str | None = None) -> "Child":
         self._born += 1
         port = free_port()
         order = {
             "settings": world.settings.model_copy(update={"http_port": port}).model_dump(),
             # Of its own, so that a successor need not wait until the group has noticed a death.
-            "group": f"child-{self._folder.name}-{self._born}",
+            "group": group or f"child-{self._folder.name}-{self._born}",
             "keys": await issuer_keys(),
             "die": die,
             "what": what,

@@ -60,7 +60,9 @@ async def test_partitions_dealt_before_the_topics_were_heard_of_are_taken_all_th
 
     async def in_hand() -> None: ...
 
-    shards = Ownership(consumer, world.store, reader, places().chains, no_past, in_hand)
+    async def nothing_ahead(*_: int) -> None: ...
+
+    shards = Ownership(consumer, world.store, reader, places().chains, no_past, in_hand, nothing_ahead)
     dealt = parts_of(2)
     consumer.assign(dealt)
     await shards.on_partitions_assigned(dealt)

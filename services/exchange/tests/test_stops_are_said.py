@@ -52,7 +52,9 @@ async def owner(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
     async def in_hand() -> None: ...
 
-    made = Owner(Ownership(consumer, world.store, reader, places().chains, no_past, in_hand), consumer)
+    async def nothing_ahead(*_: int) -> None: ...
+
+    made = Owner(Ownership(consumer, world.store, reader, places().chains, no_past, in_hand, nothing_ahead), consumer)
     real = ownership.time.monotonic
     monkeypatch.setattr(ownership.time, "monotonic", lambda: real() + made.clock[0])
     yield made

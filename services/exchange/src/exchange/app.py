@@ -19,6 +19,7 @@ from chassis import logs
 from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.epochs import Epochs
 from exchange.adapters.generations import Generations
+from exchange.adapters.owners import Owners
 from exchange.adapters.release_memory import ReleaseMemory
 from exchange.adapters.released_cells import ReleasedCells
 from exchange.adapters.shard_store import ShardStore
@@ -78,7 +79,7 @@ def build(settings: Settings) -> FastAPI:
     changes = TellChanges(epochs, producer, f"driveline/{SERVICE}")
     runtime.outbox.also_due.append(changes.due)
     collector = Collector(
-        settings, store, board, producer, runtime.dead_letters, places, memory.past, generations.serving
+        settings, store, board, Owners(redis), producer, runtime.dead_letters, places, memory.past, generations.serving
     )
     tasks: list[asyncio.Task[None]] = []
 

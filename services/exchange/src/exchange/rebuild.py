@@ -24,6 +24,7 @@ from exchange import app
 from exchange.adapters.cut_board import CutBoard
 from exchange.adapters.epochs import Epochs
 from exchange.adapters.generations import BuilderBusy, Generation, Generations
+from exchange.adapters.owners import Owners
 from exchange.adapters.release_memory import ReleaseMemory
 from exchange.adapters.shard_store import ShardStore
 from exchange.domain.policy import POLICIES
@@ -68,7 +69,7 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
                 return mine
 
             collector = Collector(
-                settings, store, CutBoard(redis), producer, DeadLetters(producer, app.SERVICE), app.geography(),
+                settings, store, CutBoard(redis), Owners(redis), producer, DeadLetters(producer, app.SERVICE), app.geography(),
                 memory.past, own, alone=True, told=told,
             )  # fmt: skip
             rebuilding = Rebuild(generations, epochs, store, collector, ends, told.come_past, _report)

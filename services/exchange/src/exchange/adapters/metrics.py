@@ -26,6 +26,10 @@ RELOADS: Final = Counter(
     "Times a shard in memory was dropped and loaded again, by the reason.",
     ["reason"],
 )
+LOADED_AHEAD: Final = Counter(
+    "driveline_exchange_shards_loaded_ahead",
+    "Shards that this process had loaded before the group gave them to it, because their owner had fallen silent.",
+)
 HEALED: Final = Counter(
     "driveline_exchange_shards_healed",
     "Times what Redis held of a shard was damaged and the shard was made again from the log, by the kind of damage.",

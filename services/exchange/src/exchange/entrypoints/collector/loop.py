@@ -24,6 +24,7 @@ from contracts.topics import COLLECTED
 
 from chassis import logs
 from exchange.adapters.cut_board import CutBoard
+from exchange.adapters.owners import Owners
 from exchange.adapters.shard_store import ShardStore
 from exchange.domain.lattice import Geography
 from exchange.domain.shard import Past
@@ -35,6 +36,7 @@ from exchange.entrypoints.collector.ownership import NOT_YET, Ownership
 from exchange.entrypoints.collector.preparing import Preparing, Taken
 from exchange.entrypoints.collector.set_aside import SetAside
 from exchange.entrypoints.collector.settling import Settling
+from exchange.entrypoints.collector.standby import BEAT_S, Loaded, Standby
 from exchange.entrypoints.collector.told import Told
 from exchange.entrypoints.collector.watching import every
 from exchange.entrypoints.collector.work import Work
@@ -70,6 +72,7 @@ class Collector:
         settings: ServiceSettings,
         store: ShardStore,
         board: CutBoard,
+        owners: Owners,
         producer: Producer,
         dead_letters: DeadLetters,
         geography: Geography,
@@ -89,6 +92,7 @@ class Collector:
         self._cuts = CutTaker(board, store, self._drop)
         self._scrubber = Scrubber(store, geography, self._drop)
         self._cut_watch = CutWatch(board, self._cuts)
+        self._standby = Standby(owners, self._load_ahead)
         self._log = LogReader(settings)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
@@ -129,8 +133,9 @@ class Collector:
         )
         await self._consumer.start()
         self._shards = Ownership(
-            self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking
-        )
+            self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking,
+            self._standby.take,
+        )  # fmt: skip
         work = [self._run(), every(_LOOK_S, self._shards.look)]
         if self._alone:
             await self._shards.take_all()
@@ -139,6 +144,7 @@ class Collector:
             self._consumer.subscribe(list(COLLECTED), listener=self._shards)
             cuts = self._cut_watch.watch(lambda: self._owned, self._shards.look)
             work += [every(_COMMIT_S, self._tell_offsets), cuts, self._following.watch()]
+            work += [every(BEAT_S, self._stand_by)]
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
@@ -156,6 +162,7 @@ class Collector:
         await end(*self._tasks)
         self._tasks = []
         try:
+            await self._standby.leave()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_TELL_S):
                     await self._tell_offsets()
@@ -278,6 +285,15 @@ class Collector:
     def _went_well(self, partition: int) -> None:
         if self._shards is not None:
             self._shards.went_well(partition)
+
+    async def _stand_by(self) -> None:
+        assert self._consumer is not None and self._shards is not None  # noqa: S101, PT018
+        # The client tells it nowhere else, and it may be another one after each rebalance.
+        member: str = self._consumer._coordinator.member_id  # noqa: SLF001
+        await self._standby.look(member, self._shards)
+
+    async def _load_ahead(self, partition: int) -> Loaded | None:
+        return None if self._shards is None else await self._shards.ahead(partition)
 
     async def _tell_offsets(self) -> None:
         if self._offsets is not None:

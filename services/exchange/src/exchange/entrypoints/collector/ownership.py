@@ -16,6 +16,7 @@ from exchange.domain.addresses import Array
 from exchange.domain.policy import POLICIES
 from exchange.domain.shard import Past
 from exchange.entrypoints.collector.log_position import LogReader
+from exchange.entrypoints.collector.standby import Loaded
 from exchange.usecases.bind_log import bind_log, check_log
 from exchange.usecases.collect import Owned
 from exchange.usecases.load_shard import Unowned, load_shard
@@ -45,6 +46,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         chains: Array,
         past: Callable[[], Awaitable[Callable[[int], Past]]],
         settled: Callable[[], Awaitable[None]],
+        loaded_ahead: Callable[[int, int], Awaitable[Owned | None]],
     ) -> None:
         self._consumer = consumer
         self._store = store
@@ -52,6 +54,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._chains = chains
         self._past = past
         self._settled = settled
+        self._loaded_ahead = loaded_ahead
         self._parked: dict[int, Owned] = {}
         self._not_before: dict[int, float] = {}
         self._failures: dict[int, int] = {}
@@ -233,9 +236,12 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _load(self, partition: int) -> Owned:
         past = (await self._past())(partition)
         parked = self._parked.pop(partition, None)
-        if parked is not None and parked.clean and await self._store.meta(partition) == parked.stored:
-            parked.prepared = dict(parked.committed)
-            owned = parked
+        ahead = None if parked else await self._loaded_ahead(partition, past.newest)
+        kept = parked or ahead
+        if kept is not None and kept.clean and await self._store.meta(partition) == kept.stored:
+            kept.prepared = dict(kept.committed)
+            owned = kept
+            metrics.LOADED_AHEAD.inc(kept is ahead)
         else:
             try:
                 owned = await self._from_store(partition, past)
@@ -265,6 +271,13 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
                 check_log(owned, topics, self.partitions)
             except Unowned as why:
                 self._stop(partition, str(why))
+
+    async def ahead(self, partition: int) -> Loaded | None:
+        """Somebody else's shard as the store holds it; None where that holds nothing. Nothing is written."""
+        if self.made_for != self.partitions or not await self._store.meta(partition):
+            return None
+        past = (await self._past())(partition)
+        return Loaded(await self._from_store(partition, past), past.newest)
 
     async def _from_store(self, partition: int, past: Past) -> Owned:
         policies = POLICIES.of(self._store.measures)
