@@ -136,6 +136,17 @@ async def test_who_did_not_listen_itself_takes_nobody_for_silent(redis: Redis, c
     assert other.loaded == []
 
 
+async def test_who_did_not_listen_goes_on_with_what_it_had_loaded(redis: Redis, clock: Clock) -> None:
+    one, other = await process(redis, 0, 1, 2), await process(redis, 3, 4, 5)
+    await passed(clock, 3, one, other)
+    await passed(clock, 2, other)
+    clock.now += 5
+    await passed(clock, 3, other)
+    assert other.loaded == [0, 1, 2]
+    other.waiting = {0, 1, 2}
+    assert await other.standby.take(2, 4) is other.owned[3]
+
+
 async def test_who_has_left_is_not_missed(redis: Redis, clock: Clock) -> None:
     one, other = await process(redis, 0, 1, 2), await process(redis, 3, 4, 5)
     await passed(clock, 3, one, other)
@@ -161,6 +172,13 @@ async def test_what_nobody_has_said_is_taken_down(redis: Redis, damage: tuple[st
     assert await redis.exists("exchange:owners") == 0
     await owners.tell("me", said)
     assert await owners.everybody() == {"me": said}
+
+
+async def test_a_key_of_another_type_is_taken_down_by_the_next_look(redis: Redis, clock: Clock) -> None:
+    one = await process(redis, 0, 1, 2)
+    await redis.set("exchange:owners", "x")
+    await passed(clock, 0.5, one)
+    assert [beat.partitions for beat in (await Owners(redis).everybody()).values()] == [[0, 1, 2]]
 
 
 @pytest.fixture

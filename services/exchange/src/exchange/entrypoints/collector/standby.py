@@ -66,10 +66,10 @@ class Standby:
     async def look(self, member: str, mine: Mine) -> None:
         """Say what we own, hear the others, and load ahead what we shall get. Call it every BEAT_S."""
         here = sorted(mine.owned.keys() | mine.waiting)
+        await self._hear(await self._owners.everybody())
         if member:
             self._said += 1
             await self._owners.tell(self._name, Beat(member, here, self._said))
-        await self._hear(await self._owners.everybody())
         silent, living = self._apart()
         wanted = wanted_of(silent, living, member, mine.partitions) - set(here)
         for partition in self._ahead.keys() - wanted - mine.waiting:
@@ -102,8 +102,8 @@ class Standby:
 
     async def _hear(self, told: Mapping[str, Beat]) -> None:
         now = time.monotonic()
-        if now - self._looked > 2 * BEAT_S:  # we did not listen: who was silent meanwhile is not known
-            self._heard = {}
+        if now - self._looked > 2 * BEAT_S:  # we did not listen: who else fell silent meanwhile is not known
+            self._heard = {name: held for name, held in self._heard.items() if name in self._silent}
         self._looked = now
         self._heard = {
             name: held if (held := self._heard.get(name)) is not None and held[0] == beat else (beat, now)
