@@ -241,7 +241,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         if kept is not None and kept.clean and await self._store.meta(partition) == kept.stored:
             kept.prepared = dict(kept.committed)
             owned = kept
-            metrics.LOADED_AHEAD.inc(kept is ahead)
+            if ahead is not None:
+                metrics.LOADED_AHEAD.inc()
         else:
             try:
                 owned = await self._from_store(partition, past)

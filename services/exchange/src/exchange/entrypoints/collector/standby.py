@@ -65,13 +65,13 @@ class Standby:
 
     async def look(self, member: str, mine: Mine) -> None:
         """Say what we own, hear the others, and load ahead what we shall get. Call it every BEAT_S."""
-        here = sorted(mine.owned.keys() | mine.waiting)
         await self._hear(await self._owners.everybody())
         if member:
             self._said += 1
-            await self._owners.tell(self._name, Beat(member, here, self._said))
+            await self._owners.tell(self._name, Beat(member, sorted(mine.owned.keys() | mine.waiting), self._said))
         silent, living = self._apart()
-        wanted = wanted_of(silent, living, member, mine.partitions) - set(here)
+        # Asked again: the group may have dealt while Redis was.
+        wanted = wanted_of(silent, living, member, mine.partitions) - mine.owned.keys() - mine.waiting
         for partition in self._ahead.keys() - wanted - mine.waiting:
             self._let_go(partition)
         for partition in sorted(wanted - self._ahead.keys()):
