@@ -150,6 +150,13 @@ class Service:
         return {line["cell"]: line for line in lines}
 
 
+async def replayed(world: World, market: Market) -> dict[str, tuple[Any, ...]]:
+    """A market's own cells as a release shows them once Redis is lost and all is folded from the log again."""
+    await world.redis.flushdb()
+    async with running(world) as service:
+        return market.own(await service.cells(await service.release()))
+
+
 @asynccontextmanager
 async def running(
     world: World, *, group: str | None = None, ready: bool = True, disclosure: str = ""

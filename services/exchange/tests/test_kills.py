@@ -10,7 +10,7 @@ import pytest
 from exchange_children import Nursery
 from exchange_log import Log, binary, dead
 from exchange_market import Market, member, withdrawal
-from exchange_system import Service, World, running, until
+from exchange_system import Service, World, replayed, running, until
 
 PAY, JOINED, EPOCH, PUBLISHED = "pay.submitted", "member.joined", "exchange.epoch", "benchmark.published"
 
@@ -100,11 +100,8 @@ async def test_killed_at_any_moment(world: World, log: Log, market: Market, nurs
         stop = True
     async with running(world) as service:
         survived = await service.cells(await service.release())
-    await world.redis.flushdb()
-    async with running(world) as service:
-        replayed = await service.cells(await service.release())
     assert len(market.own(survived)) > 10
-    assert market.own(survived) == market.own(replayed)
+    assert market.own(survived) == await replayed(world, market)
 
 
 async def nothing_due(service: Service) -> bool:
@@ -187,8 +184,5 @@ async def test_a_process_that_was_stopped_and_goes_on_doubles_nothing(
         await child.died()
         await submit(20)
         survived = await service.cells(await service.release())
-    await world.redis.flushdb()
-    async with running(world) as service:
-        replayed = await service.cells(await service.release())
     assert len(market.own(survived)) > 10
-    assert market.own(survived) == market.own(replayed)
+    assert market.own(survived) == await replayed(world, market)

@@ -25,7 +25,7 @@ from exchange_children import Nursery
 from exchange_log import PARTITIONS, Log
 from exchange_market import Market, member, places
 from exchange_store import load
-from exchange_system import World, running, until
+from exchange_system import World, replayed, running, until
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
@@ -260,8 +260,5 @@ async def test_the_other_goes_on_with_what_it_loaded_ahead_and_every_number_is_r
         await submit(4)
         await world.settled(within_s=30)
         survived = await service.cells(await service.release())
-    await world.redis.flushdb()
-    async with running(world) as service:
-        replayed = await service.cells(await service.release())
     assert len(market.own(survived)) > 10
-    assert market.own(survived) == market.own(replayed)
+    assert market.own(survived) == await replayed(world, market)
