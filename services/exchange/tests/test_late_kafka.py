@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
-from chassis.broker import safe_consumer
 from exchange.entrypoints.collector import log_position, loop
-from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership, parts_of
 from exchange_log import PARTITIONS, Log
-from exchange_market import Market, member, places
+from exchange_market import Market, member
+from exchange_owner import owning
 from exchange_system import World, running, until
 
 
@@ -51,26 +50,13 @@ async def test_a_start_that_failed_halfway_is_made_good_by_the_next(
 
 async def test_partitions_dealt_before_the_topics_were_heard_of_are_taken_all_the_same(world: World) -> None:
     """The group knows them, this process's client does not yet: it must not wait until the group deals anew."""
-    consumer, reader = safe_consumer(world.settings, group=None), LogReader(world.settings)
-    await consumer.start()
-    await reader.start()
-
-    async def no_past() -> Any:
-        raise NotImplementedError  # nothing is loaded here
-
-    async def in_hand() -> None: ...
-
-    async def nothing_ahead(*_: int) -> None: ...
-
-    shards = Ownership(consumer, world.store, reader, places().chains, no_past, in_hand, nothing_ahead)
-    dealt = parts_of(2)
-    consumer.assign(dealt)
-    await shards.on_partitions_assigned(dealt)
-    assert (shards.assigned, shards.waiting, shards.stopped) == (False, set(), {})
-    await until(lambda: taken(shards))
-    assert (shards.assigned, shards.waiting, shards.partitions, shards.stopped) == (True, {2}, PARTITIONS, {})
-    await consumer.stop()
-    await reader.stop()
+    async with owning(world, heard=False) as (shards, consumer):
+        dealt = parts_of(2)
+        consumer.assign(dealt)
+        await shards.on_partitions_assigned(dealt)
+        assert (shards.assigned, shards.waiting, shards.stopped) == (False, set(), {})
+        await until(lambda: taken(shards))
+        assert (shards.assigned, shards.waiting, shards.partitions, shards.stopped) == (True, {2}, PARTITIONS, {})
 
 
 async def taken(shards: Ownership) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -11,19 +11,16 @@ from typing import Any
 import pytest
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
-from chassis.broker import safe_consumer
-from contracts.topics import COLLECTED
 from exchange.adapters.owners import Beat, Owners
 from exchange.adapters.shard_store import ShardStore
-from exchange.domain.shard import Past
 from exchange.entrypoints.collector import standby
-from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership, parts_of
 from exchange.entrypoints.collector.standby import Loaded, Standby, dealt, wanted_of
 from exchange.usecases.collect import Owned
 from exchange_children import Nursery
 from exchange_log import PARTITIONS, Log
-from exchange_market import Market, member, places
+from exchange_market import Market, member
+from exchange_owner import owning
 from exchange_store import load
 from exchange_system import World, replayed, running, until
 from hypothesis import given
@@ -184,27 +181,16 @@ async def test_a_key_of_another_type_is_taken_down_by_the_next_look(redis: Redis
 @pytest.fixture
 async def early(world: World) -> AsyncIterator[tuple[Ownership, Owned]]:
     """An owner that is dealt partition 2, and that shard as it was loaded ahead."""
-    consumer, reader = safe_consumer(world.settings, group=None), LogReader(world.settings)
-    await consumer.start()
-    await reader.start()
-    await consumer._client.set_topics(list(COLLECTED))
     loaded = await load(world.store, 2, PARTITIONS)
-
-    async def no_past() -> Callable[[int], Past]:
-        return lambda _: Past()
-
-    async def in_hand() -> None: ...
 
     async def ahead(partition: int, newest: int) -> Owned | None:
         return loaded if (partition, newest) == (2, 0) else None
 
-    shards = Ownership(consumer, world.store, reader, places().chains, no_past, in_hand, ahead)
-    shards.made_for = PARTITIONS
-    consumer.assign(parts_of(2))
-    await shards.on_partitions_assigned(parts_of(2))
-    yield shards, loaded
-    await consumer.stop()
-    await reader.stop()
+    async with owning(world, ahead) as (shards, consumer):
+        shards.made_for = PARTITIONS
+        consumer.assign(parts_of(2))
+        await shards.on_partitions_assigned(parts_of(2))
+        yield shards, loaded
 
 
 async def test_what_was_loaded_ahead_is_used_while_the_store_holds_it(early: tuple[Ownership, Owned]) -> None:

@@ -1,19 +1,16 @@
 """A partition that is stopped is said to be until it is loaded or somebody else's, whatever the group does meanwhile."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from chassis.broker import safe_consumer
 from chassis.metrics import exposition
 from contracts.topics import COLLECTED
-from exchange.domain.shard import Past
 from exchange.entrypoints.collector import ownership
-from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership, parts_of
 from exchange_log import PARTITIONS
-from exchange_market import places
+from exchange_owner import owning
 from exchange_system import World
 
 REASON = f"partition 2: its state was made with 12 partitions, the topics have {PARTITIONS}"
@@ -42,24 +39,11 @@ class Owner:
 
 @pytest.fixture
 async def owner(world: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Owner]:
-    consumer, reader = safe_consumer(world.settings, group=None), LogReader(world.settings)
-    await consumer.start()
-    await reader.start()
-    await consumer._client.set_topics(list(COLLECTED))
-
-    async def no_past() -> Callable[[int], Past]:
-        return lambda _: Past()
-
-    async def in_hand() -> None: ...
-
-    async def nothing_ahead(*_: int) -> None: ...
-
-    made = Owner(Ownership(consumer, world.store, reader, places().chains, no_past, in_hand, nothing_ahead), consumer)
-    real = ownership.time.monotonic
-    monkeypatch.setattr(ownership.time, "monotonic", lambda: real() + made.clock[0])
-    yield made
-    await consumer.stop()
-    await reader.stop()
+    async with owning(world) as (shards, consumer):
+        made = Owner(shards, consumer)
+        real = ownership.time.monotonic
+        monkeypatch.setattr(ownership.time, "monotonic", lambda: real() + made.clock[0])
+        yield made
 
 
 async def stop_partition_two(owner: Owner) -> None:
