@@ -26,7 +26,7 @@ up: setup ## the whole system, until Ctrl-C
 	@.venv/bin/driveline up
 
 test: setup ## every test, on real servers and in a real browser, on two workers
-	@deploy/setup.sh chromium
+	@deploy/setup.sh chromium prometheus
 	@.venv/bin/pytest $(SIDE_BY_SIDE) $(ARGS)
 
 lint: setup ## formatting and lint

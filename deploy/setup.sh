@@ -1,6 +1,6 @@
 #!/bin/sh
 # Everything `make demo` and `make test` need on a fresh machine: uv, the virtual environment, Java, Maven, Redis, and the jars of
-# Kafka, the mail server and the SMS centre. `setup.sh chromium` gets the browser that the tests of the pages need.
+# Kafka, the mail server and the SMS centre. `setup.sh chromium prometheus` gets what only tests need: a browser, and who raises alarms.
 # Run again it finds what is there and changes nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -58,7 +58,7 @@ system_packages() { # names as Debian has them
         say "installing with apt-get: $*"
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
     elif have dnf && may_install; then
-        set -- $(printf '%s\n' "$@" | sed 's/^openjdk-17-jre-headless$/java-21-openjdk-headless/; s/^redis-server$/redis/; s/^python3-venv$/python3/')
+        set -- $(printf '%s\n' "$@" | sed 's/^openjdk-17-jre-headless$/java-21-openjdk-headless/; s/^redis-server$/redis/; s/^python3-venv$/python3/; s/^prometheus$/golang-github-prometheus/')
         say "installing with dnf: $*"
         as_root dnf install -y -q "$@" >&2
     elif have brew; then
@@ -112,8 +112,37 @@ chromium_for_tests() {
     say "Chromium, which the tests of the pages look through (155 MB, 480 MB installed)"
     system_packages chromium || say "no Chromium: tests/pages will fail; install it or name one in DRIVELINE_CHROMIUM"
 }
-if [ "${1:-}" = chromium ]; then
-    chromium_for_tests
+
+# Debian's package starts a server for the whole machine when it is installed: only its programs are taken out of it.
+taken_from_apt() { apt-get download -qq -o APT::Sandbox::User=root prometheus; }
+prometheus_for_tests() {
+    [ -z "${DRIVELINE_PROMETHEUS:-}" ] || return 0
+    if have prometheus && have promtool; then return 0; fi
+    [ ! -x "$cache/prometheus/promtool" ] || return 0
+    say "Prometheus, with which the alarms are tested (19 MB, 94 MB unpacked)"
+    if have apt-get && have dpkg-deb; then
+        new="$cache/prometheus.new"
+        rm -rf "$new" && mkdir -p "$new/all"
+        if (cd "$new" && { taken_from_apt || { as_root apt-get update -qq && taken_from_apt; }; } >&2) \
+            && dpkg-deb -x "$new"/prometheus_*.deb "$new/all" && mv "$new/all/usr/bin/prometheus" "$new/all/usr/bin/promtool" "$new/"; then
+            rm -rf "$new/all" "$new"/*.deb "$cache/prometheus"
+            mv "$new" "$cache/prometheus"
+            return 0
+        fi
+    elif system_packages prometheus; then
+        return 0
+    fi
+    say "no Prometheus: tests of alarms will fail; install it or name the folder of prometheus and promtool in DRIVELINE_PROMETHEUS"
+}
+
+if [ $# -gt 0 ]; then
+    for what in "$@"; do
+        case "$what" in
+            chromium) chromium_for_tests ;;
+            prometheus) prometheus_for_tests ;;
+            *) die "$what: only chromium and prometheus can be asked for alone" ;;
+        esac
+    done
     exit 0
 fi
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any
 
 from chassis.servers.ports import free_port, give_back
 from chassis.servers.process import Child, reap, spawn
@@ -81,6 +82,13 @@ class Fleet:
                 service.name: [member.watched.pid for member in self._members if member.service is service]
                 for service in self.services
             }
+
+    def targets(self) -> list[dict[str, Any]]:
+        """Who is to be asked for metrics, as Prometheus reads it (`file_sd_configs`)."""
+        with self._lock:
+            return [
+                {"targets": [f"{HOST}:{member.port}"], "labels": {"process": member.name}} for member in self._members
+            ]
 
     def of(self, service: str) -> list[Member]:
         with self._lock:

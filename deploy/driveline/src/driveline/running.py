@@ -48,13 +48,8 @@ class Running:
         return {key: value for key, value in asdict(self).items() if value is not None or key not in _ONLY_IF_THERE}
 
     def write(self, path: Path) -> None:
-        """Replace the file at once: a reader sees the old state or the new one, and only its owner may read the token."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w") as file:
-            json.dump(self.as_json(), file, indent=2)
-            file.write("\n")
-        Path(scratch).replace(path)
+        """Only its owner may read the token."""
+        replace_json(path, self.as_json(), mode=0o600)
 
     @classmethod
     def read(cls, path: Path) -> "Running":
@@ -66,6 +61,17 @@ class Running:
             raise UserError(f"no system is running here: {path} is not there (start one with `driveline up`)") from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} is not the ready file of a running system: {error}") from None
+
+
+def replace_json(path: Path, content: Any, *, mode: int) -> None:
+    """Replace a file at once: a reader sees the old state or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w") as file:
+        os.fchmod(handle, mode)
+        json.dump(content, file, indent=2)
+        file.write("\n")
+    Path(scratch).replace(path)
 
 
 def find(ready_file: Path | None = None) -> Running:

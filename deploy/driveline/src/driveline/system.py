@@ -20,7 +20,7 @@ from driveline import access, doors, pages
 from driveline.errors import UserError
 from driveline.fleet import Fleet
 from driveline.layout import SERVICES, Service
-from driveline.running import RUN_FILE, Running
+from driveline.running import RUN_FILE, Running, replace_json
 from driveline.server_watch import ServerWatch
 from driveline.steps import Quiet
 
@@ -30,6 +30,7 @@ BUILDER = (
     "DRIVELINE_KAFKA_PASSWORD",
 )  # fmt: skip
 DATA_DIR = Path(".driveline") / "data"
+TARGETS = "prometheus-targets.json"  # in the data folder
 
 
 class System:
@@ -268,11 +269,12 @@ class System:
                 self._run_file.unlink(missing_ok=True)
 
     def _write(self) -> None:
-        """Renew the ready file; before everything is ready there is none."""
+        """Renew the ready file, and who is to be asked for metrics; before everything is ready there is neither."""
         with self._writing:
             if self._open:
                 for file in self._files:
                     self.running.write(file)
+                replace_json(self.data_dir / TARGETS, self.fleet.targets(), mode=0o644)
 
 
 def _root(service: Service) -> Path:

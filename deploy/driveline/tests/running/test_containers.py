@@ -82,7 +82,7 @@ def test_notifications_hands_its_messages_to_the_sinks() -> None:
 
 def test_nothing_is_open_beyond_this_machine() -> None:
     published = [port for service in COMPOSE.values() for port in service.get("ports", [])]
-    assert len(published) == 7
+    assert len(published) == 8
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
@@ -97,3 +97,20 @@ def test_the_image_copies_what_is_there() -> None:
     assert [source for source in copied if not (ROOT / source).exists()] == []
     members = {path.parent.relative_to(ROOT) for path in ROOT.glob("services/*/pyproject.toml")}
     assert {f"{member}/pyproject.toml" for member in members} <= set(copied)
+
+
+def test_prometheus_asks_every_process() -> None:
+    said = COMPOSE["prometheus"]
+    mounted = dict(volume.split(":")[:2] for volume in said["volumes"] if volume.startswith("./"))
+    assert all((ROOT / "deploy" / ours).exists() for ours in mounted)
+    asked = json.loads((ROOT / "deploy/prometheus/compose-targets.json").read_text())
+    found = {one["labels"]["process"]: one["targets"] for one in asked}
+    assert found == {
+        f"{module}-1": [f"{module.removeprefix('membership.')}:{port_of(module.removeprefix('membership.'))}"]
+        for service in SERVICES
+        for module in service.modules
+    }
+
+
+def port_of(container: str) -> str:
+    return str(COMPOSE[container]["environment"]["DRIVELINE_HTTP_PORT"])

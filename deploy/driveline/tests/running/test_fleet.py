@@ -69,6 +69,10 @@ def test_scaling_keeps_the_known_address_and_leaves_nobody(fleet: Fleet) -> None
     fleet.scale("bay", 4)
     fleet.wait_ready()
     assert [member.name for member in fleet.of("bay")] == ["stand_in-1", "stand_in-2", "stand_in-3", "stand_in-4"]
+    everybody = [*fleet.of("desk"), *fleet.of("bay")]
+    assert len(everybody) == 6
+    asked = [(one["labels"]["process"], *one["targets"]) for one in fleet.targets()]
+    assert sorted(asked) == sorted((member.name, f"127.0.0.1:{member.port}") for member in everybody)
     four = fleet.pids()["bay"]
     fleet.scale("bay", 2)
     assert fleet.pids()["bay"] == four[:2]
