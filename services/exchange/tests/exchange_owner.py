@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaConsumer
 from chassis.broker import safe_consumer
 from contracts.topics import COLLECTED
 from exchange.domain.shard import Past
+from exchange.entrypoints.collector.loading import Loading
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.ownership import Ownership
 from exchange.usecases.collect import Owned
@@ -36,7 +37,8 @@ async def owning(
     async def in_hand() -> None: ...
 
     try:
-        yield Ownership(consumer, world.store, reader, places().chains, no_past, in_hand, ahead), consumer
+        loading = Loading(world.store, reader, places().chains, no_past, ahead)
+        yield Ownership(consumer, loading, reader, in_hand), consumer
     finally:
         await consumer.stop()
         await reader.stop()

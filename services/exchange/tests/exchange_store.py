@@ -19,4 +19,9 @@ def days(cutoff: date) -> Days:
 
 async def load(store: ShardStore, partition: int = 3, partitions: int = 6, **cutoffs: str) -> Owned:
     past = Past(days={measure: days(date.fromisoformat(cutoff)) for measure, cutoff in cutoffs.items()})
+    return await load_after(store, past, partition, partitions)
+
+
+async def load_after(store: ShardStore, past: Past, partition: int = 3, partitions: int = 6) -> Owned:
+    """As a shard is loaded after these releases."""
     return await load_shard(partition, partitions, COLLECTED, POLICIES, CHAINS, past, store)

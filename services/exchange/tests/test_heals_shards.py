@@ -112,7 +112,7 @@ async def test_an_older_state_of_some_keys_comes_back(world: World, log: Log, ma
     before = healed()
     await come_back()
     async with running(world) as service:
-        assert healed() == before + len(COMES_BACK) - 1
+        assert healed() == before + len(COMES_BACK)
         assert market.own(await service.cells(await service.release())) == live
     await world.redis.flushdb()
     async with running(world) as service:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from contracts.topics import COLLECTED
 from exchange.adapters.shard_store import SEAL, Commit, ShardStore, Watermark
-from exchange.domain.layout import VERSION
-from exchange.domain.ledger import TakenBack, name_of
+from exchange.domain.layout import MARK, VERSION
+from exchange.domain.ledger import Ledger, TakenBack, name_of
 from exchange.domain.members import MemberState
-from exchange.domain.shard import Batch, Shard, Submitted, Withdrawn
-from exchange.usecases.collect import Owned, collect, move_days
+from exchange.domain.shard import Batch, Past, Shard, Submitted, Withdrawn
+from exchange.usecases.collect import Owned, collect, move_days, shorten
 from exchange.usecases.load_shard import Unowned
-from exchange_store import days, load
+from exchange.usecases.scrub import written
+from exchange_store import days, load, load_after
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis as BlockingRedis
@@ -74,11 +75,13 @@ def batch_of(shard: Shard, events: list[tuple[Any, ...]], bodies: list[tuple[Any
         if event[0] == "member":
             _, who, revision, kind, active, verified = event
             shard.intern_member(who)
-            batch.members.append(MemberState(who, revision, digest(event), kind, active, verified))
+            batch.members.append(MemberState(who, revision, digest(event), kind, active, verified, "", len(bodies)))
+            bodies.append(event)
             continue
         target = ledger.intern(shard.intern_member(event[1]), name_of(event[1], event[2]))
         if event[0] == "back":
-            taken_back.append((target, event[3]))
+            taken_back.append((target, TakenBack(event[3], len(bodies), 0)))
+            bodies.append(event)
             continue
         row = np.zeros(1, VERSION)[0]
         row["revision"], row["effective"], row["value"], row["zip"] = event[3], event[4].toordinal(), *event[5:]
@@ -89,7 +92,7 @@ def batch_of(shard: Shard, events: list[tuple[Any, ...]], bodies: list[tuple[Any
         targets.append(target)
     batch.submitted["pay"] = Submitted(np.array(targets, np.int64), np.array(rows, VERSION))
     targets_of = np.array([target for target, _ in taken_back], np.int64)
-    batch.withdrawn["pay"] = Withdrawn(targets_of, [TakenBack(revision, 0, 0) for _, revision in taken_back])
+    batch.withdrawn["pay"] = Withdrawn(targets_of, [one for _, one in taken_back])
     return shard.seal(batch)
 
 
@@ -164,3 +167,63 @@ async def test_a_loaded_shard_is_the_shard_that_was_stored(
             assert picture(await load(store)) == picture(owned)
         # What was loaded goes on like what was there all the time: it is the one that takes the next step.
         owned = again
+
+
+RELEASES = st.tuples(st.just("release"), st.integers(0, 100), st.randoms(use_true_random=False))
+HISTORIES = st.lists(
+    st.one_of(st.lists(st.one_of(PAYS, BACKS, STATES), min_size=1, max_size=8), RELEASES), min_size=2, max_size=8
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(HISTORIES)
+async def test_after_any_release_the_store_holds_what_whoever_loads_it_keeps(
+    store: ShardStore, redis: Redis, steps: list[Any]
+) -> None:
+    """Cells that are shown as of any of the releases, and of fewer of them after the next: what only others needed goes."""
+    await redis.flushdb()
+    owned = await load(store, pay="2026-08-25")
+    bodies: list[tuple[Any, ...]] = []
+    cutoff, marks, reached = date(2026, 8, 25), np.zeros(0, MARK), np.zeros((0, 2), np.int64)
+
+    async def rank_of(_measure: str, _partition: int, offset: int) -> int:
+        return int.from_bytes(digest(bodies[offset])[:8], "big")
+
+    for step in steps:
+        if step[0] == "release":
+            number, cutoff = len(reached) + 1, cutoff + timedelta(days=step[1])
+            await move_days(owned, {"pay": days(cutoff)}, number, {"pay": marks}, store)
+            own = np.array([(number, cutoff.toordinal(), days(cutoff).window.toordinal())], MARK)
+            marks = np.array([mark for mark in np.concatenate([marks, own]) if step[2].random() < 0.6], MARK)
+            reached = np.append(reached, [[number, len(bodies)]], axis=0)
+        else:
+            await collect(owned, batch_of(owned.shard, step, bodies), {PAY: len(bodies)}, {PAY: "x"}, store, rank_of)
+        past = Past(len(reached), {"pay": days(cutoff)}, {"pay": marks}, {"": (reached[:, 0], reached[:, 1])})
+        owned = await load_after(store, past)
+        await shorten(owned, store)
+        assert await unlike(owned, redis, store) == {}
+        again = await load_after(store, past)
+        assert picture(again) == picture(owned)
+        assert again.longer is not None
+        assert [*again.longer.members, *again.longer.submissions["pay"]] == []
+
+
+async def unlike(owned: Owned, redis: Redis, store: ShardStore) -> dict[bytes, tuple[bytes, bytes | None]]:
+    """Whatever the store holds in another form than memory would write it, by field."""
+    found: dict[bytes, tuple[bytes, bytes | None]] = {}
+    ledger = owned.shard.ledgers["pay"]
+    for what, numbers in (("members", range(len(owned.shard.members.ids))), ("pay", range(len(ledger)))):
+        held: dict[bytes, bytes] = await cast(Any, redis).hgetall(store.key(3, what))
+        names, values = written(owned, what, numbers)
+        found |= {
+            name: (value, held.get(name))
+            for name, value in zip(names, values, strict=True)
+            if value != held.get(name) and (name in held or what == "members" or kept(ledger, name))
+        }
+        found |= {name: (b"", value) for name, value in held.items() if name not in {*names, SEAL.encode()}}
+    return found
+
+
+def kept(ledger: Ledger, name: bytes) -> bool:
+    number = ledger.index[name]
+    return bool(ledger.versions_of(number)) or number in ledger.withdrawals

@@ -166,9 +166,12 @@ class ShardStore:
         if not await self._forget(keys=self.keys(partition), args=[why.seal]):
             raise Conflict("meta", "a whole shard again")
 
-    async def doubt(self, partition: int, seal: str) -> None:
-        """Break the seal of a shard whose values are not those that were written: whoever loads it makes it again."""
-        await self._doubt(keys=self.keys(partition), args=[seal])
+    async def doubt(self, partition: int, seal: str) -> bool:
+        """Break the seal of a shard whose values are not those that were written: whoever loads it makes it again.
+
+        False when the seal is not this one any more: then the store holds another moment, and no value is wrong by that.
+        """
+        return bool(await self._doubt(keys=self.keys(partition), args=[seal]))
 
     async def unlink_all(self) -> None:
         """Unlink every key of this generation. What an owner that is late writes then is refused, and makes no key."""

@@ -28,3 +28,10 @@ async def bind_log(owned: Owned, topics: Mapping[str, Topic], store: ShardStore)
     if names:
         marks = [Watermark(f"topic:{name}", "", topics[name].id) for name in names]
         owned.stored.update(await store.commit(owned.shard.partition, Commit(marks)))
+
+
+def fallen_back(owned: Owned, released: Mapping[str, int]) -> str | None:
+    """`lost` or `rewound` when a shard from the store stands before what a release has counted of it, as offsets by topic."""
+    if all(owned.committed[topic] >= offset for topic, offset in released.items()):
+        return None
+    return "rewound" if any(owned.committed.values()) else "lost"

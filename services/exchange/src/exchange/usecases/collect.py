@@ -32,6 +32,8 @@ class Owned:
     stored: dict[str, str] = field(default_factory=dict)  # meta fields as the store holds them
     sums: dict[str, HashSum] = field(default_factory=lambda: {what: HashSum() for what in HASHES})
     """Of each hash, what it holds when all that was begun is durable."""
+    longer: Folded | None = None
+    """Of whom the store holds more than memory keeps, right after a load: what no release needs any more."""
     begun: int = 0  # changes that were begun in memory,
     durable: int = 0  # and how many of them, from the first on, the store holds
 
@@ -167,12 +169,32 @@ async def move_days(
         for name, day in ((f"cutoff:{measure}", to.cutoff), (f"window:{measure}", to.window)):
             if owned.stored.get(name) != day.isoformat():
                 watermarks.append(Watermark(name, owned.stored.get(name, ""), day.isoformat()))
-    if len(watermarks) > 1 or folded.members or any(len(targets) for targets in folded.submissions.values()):
-        changed = _changed(owned, folded)
-        watermarks += _sums(owned, changed)
-        commit = Commit(watermarks, changed.members, changed.submissions)
-        owned.stored.update(await store.commit(shard.partition, commit))
+    if len(watermarks) > 1 or _holds_any(folded):
+        await _write(owned, folded, watermarks, store)
     owned.durable += 1
+
+
+async def shorten(owned: Owned, store: ShardStore) -> None:
+    """Let the store hold no more of a loaded shard than memory does. Raises Conflict when it is another one by now.
+
+    What a release made needless is dropped by the next release, and by a load before that: the scrubber would take the rest for damage.
+    """
+    if owned.longer is not None and _holds_any(owned.longer):
+        owned.begun += 1
+        await _write(owned, owned.longer, [_same_store(owned)], store)
+        owned.durable += 1
+    owned.longer = None
+
+
+async def _write(owned: Owned, folded: Folded, watermarks: list[Watermark], store: ShardStore) -> None:
+    """Make durable what memory holds of these now, and these watermarks."""
+    changed = await asyncio.to_thread(_changed, owned, folded)
+    commit = Commit([*watermarks, *_sums(owned, changed)], changed.members, changed.submissions)
+    owned.stored.update(await store.commit(owned.shard.partition, commit))
+
+
+def _holds_any(folded: Folded) -> bool:
+    return bool(folded.members) or any(len(targets) for targets in folded.submissions.values())
 
 
 def _stands_at(ledger: Ledger, days: Days) -> bool:

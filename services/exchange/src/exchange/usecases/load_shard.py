@@ -1,15 +1,19 @@
 """Load a shard from the store: an empty one plus everything that was made durable, and the watermarks it stands at."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+
+import numpy as np
 
 from exchange.adapters.hash_sum import HashSum
 from exchange.adapters.shard_codec import Corrupt, restore_members, restore_submissions
 from exchange.adapters.shard_store import SEAL, Commit, Conflict, Held, NotWhole, ShardStore, Watermark
 from exchange.domain.addresses import Array
+from exchange.domain.distinct import distinct
 from exchange.domain.policy import Policies
-from exchange.domain.shard import Batch, Days, Past, Shard
+from exchange.domain.shard import Batch, Days, Folded, Past, Shard
 from exchange.usecases.collect import Owned
 from exchange.usecases.sources import TOPIC_OF, WITHDRAWN
 
@@ -62,11 +66,25 @@ async def load_shard(
             if (await store.whole_meta(partition)).get(SEAL) != meta[SEAL]:
                 raise Conflict(what, "what somebody else commits just now")
             raise NotWhole("corrupt", f"{what}: not the values that were written last", meta[SEAL])
-    shard.seal(batch)
-    await asyncio.to_thread(shard.fold, batch)
+    longer = await asyncio.to_thread(_folded, shard, shard.seal(batch))
     committed = {topic: int(meta.get(f"next:{topic}", 0)) for topic in topics}
     last = {topic: meta[f"last:{topic}"] for topic in topics if f"last:{topic}" in meta}
-    return Owned(shard, committed, dict(committed), last, meta, sums)
+    return Owned(shard, committed, dict(committed), last, meta, sums, longer)
+
+
+def _folded(shard: Shard, batch: Batch) -> Folded:
+    """Fold what the store held; of whom it held more than is needed by now."""
+    shard.fold(batch)
+    held = Counter(shard.members.index[state.member_id] for state in batch.members)
+    members = [number for number, states in held.items() if states > len(shard.members.states(number))]
+    submissions = {}
+    for measure, ledger in shard.ledgers.items():
+        _, ends = ledger.version_numbers(np.arange(len(ledger)))
+        versions = np.bincount(batch.submitted[measure].targets, minlength=len(ledger))
+        withdrawn = Counter(batch.withdrawn[measure].targets.tolist())
+        fewer = [target for target, count in withdrawn.items() if count > len(ledger.withdrawals[target])]
+        submissions[measure] = distinct(np.flatnonzero(versions > np.diff(ends, prepend=0)), np.array(fewer, np.int64))
+    return Folded(members, submissions, {})
 
 
 def _restored(shard: Shard, held: Mapping[str, Held], sums: Mapping[str, HashSum]) -> Batch:

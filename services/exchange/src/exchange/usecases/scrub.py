@@ -95,22 +95,25 @@ class Scrubber:
             self._found(look, "cells", f"{cell.text()} is not what the contributions make it")
 
     async def _values(self, look: _Look, numbers: range) -> None:
-        names, values = _written(look.mine, look.what, numbers)
+        names, values = written(look.mine, look.what, numbers)
         held = await self._store.values(look.partition, look.what, names) if names else []
         metrics.SCRUBBED.labels("values").inc(len(names))
         for name, value, there in zip(names, values, held, strict=True):
             if value != there:
-                await self._store.doubt(look.partition, look.mine.stored[SEAL])
-                self._found(look, "values", f"{look.what}: {name!r} is not what was written")
+                if await self._store.doubt(look.partition, look.mine.stored[SEAL]):
+                    self._found(look, "values", f"{look.what}: {name!r} is not what was written")
+                else:
+                    self._drop(look.partition, "conflict: the store is not as it was left")
                 return
 
     def _found(self, look: _Look, what: str, reason: str) -> None:
         metrics.SCRUB_MISMATCHES.labels(what).inc()
+        metrics.SCRUB_MISMATCHED_AT.labels(what).set_to_current_time()
         log.error("scrubbed and found wrong", partition=look.partition, reason=reason)
         self._drop(look.partition, f"scrub: {reason}")
 
 
-def _written(mine: Owned, what: str, numbers: range) -> tuple[list[bytes], list[bytes]]:
+def written(mine: Owned, what: str, numbers: range) -> tuple[list[bytes], list[bytes]]:
     """Names and values as a commit writes them."""
     if what == "members":
         members = mine.shard.members

@@ -31,6 +31,7 @@ from exchange.domain.shard import Past
 from exchange.entrypoints.collector.commits import Commits
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
 from exchange.entrypoints.collector.following import CutWatch, Following, Serving
+from exchange.entrypoints.collector.loading import Loading
 from exchange.entrypoints.collector.log_position import LogReader, gap_in
 from exchange.entrypoints.collector.ownership import NOT_YET, Ownership
 from exchange.entrypoints.collector.preparing import Preparing, Taken
@@ -85,15 +86,14 @@ class Collector:
         self._settings = settings
         self._store = store
         self._set_aside = SetAside(dead_letters, producer, GROUP, told or Told({}))
-        self._geography = geography
         self._alone = alone
         self._following = Following(serving, store, self._set_aside, alone=alone)
-        self._past = past
         self._cuts = CutTaker(board, store, self._drop)
         self._scrubber = Scrubber(store, geography, self._drop)
         self._cut_watch = CutWatch(board, self._cuts)
         self._standby = Standby(owners, self._load_ahead)
         self._log = LogReader(settings)
+        self._loading = Loading(store, self._log, geography.chains, past, self._standby.take, anew=alone)
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
         self._offsets: CommittedOffsets | None = None
@@ -132,10 +132,7 @@ class Collector:
             heartbeat_interval_ms=_HEARTBEAT_MS,
         )
         await self._consumer.start()
-        self._shards = Ownership(
-            self._consumer, self._store, self._log, self._geography.chains, self._past, self._before_revoking,
-            self._standby.take,
-        )  # fmt: skip
+        self._shards = Ownership(self._consumer, self._loading, self._log, self._before_revoking)
         work = [self._run(), every(_LOOK_S, self._shards.look)]
         if self._alone:
             await self._shards.take_all()

@@ -11,15 +11,12 @@ from contracts.topics import COLLECTED
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.shard_store import NotWhole, ShardStore
-from exchange.domain.addresses import Array
-from exchange.domain.policy import POLICIES
-from exchange.domain.shard import Past
+from exchange.entrypoints.collector.loading import Loading
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.standby import Loaded
-from exchange.usecases.bind_log import bind_log, check_log
+from exchange.usecases.bind_log import check_log
 from exchange.usecases.collect import Owned
-from exchange.usecases.load_shard import Unowned, load_shard
+from exchange.usecases.load_shard import Unowned
 
 _LOADED_AT_ONCE: Final = 3
 _QUICK: Final = Backoff(first_s=0.1, cap_s=5.0)
@@ -41,20 +38,14 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(
         self,
         consumer: AIOKafkaConsumer,
-        store: ShardStore,
+        loading: Loading,
         reader: LogReader,
-        chains: Array,
-        past: Callable[[], Awaitable[Callable[[int], Past]]],
         settled: Callable[[], Awaitable[None]],
-        loaded_ahead: Callable[[int, int], Awaitable[Owned | None]],
     ) -> None:
         self._consumer = consumer
-        self._store = store
+        self._loading = loading
         self._reader = reader
-        self._chains = chains
-        self._past = past
         self._settled = settled
-        self._loaded_ahead = loaded_ahead
         self._parked: dict[int, Owned] = {}
         self._not_before: dict[int, float] = {}
         self._failures: dict[int, int] = {}
@@ -145,6 +136,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         if self._unheard:
             self.waiting = set()
             return
+        metrics.PARTITIONS.set(max(counts))
         numbers = {part.partition for part in assigned}
         # What comes back stays stopped, and is said to be, until it has been looked at again.
         for number in list(self.stopped.keys() - numbers):
@@ -216,7 +208,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _adopt(self, partition: int) -> None:
         try:
-            owned = await self._load(partition)
+            owned = await self._loading.load(partition, self.partitions, self._parked.pop(partition, None))
             if partition not in self.waiting:  # taken away meanwhile
                 return
             for part in parts_of(partition):
@@ -233,34 +225,6 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             self._silence(partition)
             metrics.OWNED.set(len(self.owned))
 
-    async def _load(self, partition: int) -> Owned:
-        past = (await self._past())(partition)
-        parked = self._parked.pop(partition, None)
-        ahead = None if parked else await self._loaded_ahead(partition, past.newest)
-        kept = parked or ahead
-        if kept is not None and kept.clean and await self._store.meta(partition) == kept.stored:
-            kept.prepared = dict(kept.committed)
-            owned = kept
-            if ahead is not None:
-                metrics.LOADED_AHEAD.inc()
-        else:
-            try:
-                owned = await self._from_store(partition, past)
-            except NotWhole as why:
-                await self._forget(partition, why)
-                owned = await self._from_store(partition, past)
-        topics = await self._reader.topics(COLLECTED)
-        check_log(owned, topics, self.partitions)
-        released = {topic: int(offsets[-1]) for topic, (_, offsets) in past.reached.items() if len(offsets)}
-        await self._reader.check_released(partition, released)
-        await self._reader.check_positions(partition, owned.committed)
-        await self._reader.check_last(partition, owned.committed, owned.last)
-        # A shard that is begun anew knows no topic by its id: what was released knows the log by its records.
-        unknown = {topic: record for topic, record in past.last.items() if f"topic:{topic}" not in owned.stored}
-        await self._reader.check_last(partition, released, unknown, f"release {past.newest} counted")
-        await bind_log(owned, topics, self._store)
-        return owned
-
     async def look(self) -> None:
         """Stop what this process owns and whose log is another one now. Call it from time to time, and before a cut."""
         if self._unheard:
@@ -274,19 +238,5 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._stop(partition, str(why))
 
     async def ahead(self, partition: int) -> Loaded | None:
-        """Somebody else's shard as the store holds it; None where that holds nothing. Nothing is written."""
-        if self.made_for != self.partitions or not await self._store.meta(partition):
-            return None
-        past = (await self._past())(partition)
-        return Loaded(await self._from_store(partition, past), past.newest)
-
-    async def _from_store(self, partition: int, past: Past) -> Owned:
-        policies = POLICIES.of(self._store.measures)
-        return await load_shard(partition, self.partitions, COLLECTED, policies, self._chains, past, self._store)
-
-    async def _forget(self, partition: int, why: NotWhole) -> None:
-        """Take a damaged shard away, so that it is made again from the log; never without the log's beginning."""
-        await self._reader.check_positions(partition, dict.fromkeys(COLLECTED, 0))
-        await self._store.forget(partition, why)
-        metrics.HEALED.labels(why.kind).inc()
-        log.error("shard damaged: made again from the log", partition=partition, reason=str(why))
+        """Somebody else's shard, for when the group gives it to this process."""
+        return await self._loading.ahead(partition, self.partitions) if self.made_for == self.partitions else None

@@ -54,5 +54,6 @@ class SetAside:
             metrics.MOVED.labels(record.topic).inc()
             return
         metrics.STRAYS.labels(record.topic).inc()
+        metrics.STRAYED_AT.labels(record.topic).set_to_current_time()
         log.error("record in the wrong partition", topic=record.topic, partition=record.partition,
                   offset=record.offset, home=stray.home)  # fmt: skip
