@@ -1,4 +1,5 @@
-"""An alarm asks for metrics that a service declares, says what happened, and names a runbook that is there."""
+"""An alarm asks for metrics that a service declares, says what happened, and names a runbook that is there; and stands
+when it should, which Prometheus' own tool plays. On a running system: `tests/faults/test_exchange_heals.py`."""
 
 import re
 from pathlib import Path
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 from documents import ROOT, headings
+from watching import DEPLOYED, promtool
 
-RULES = sorted((ROOT / "deploy" / "prometheus" / "rules").glob("*.yml"))
+RULES = sorted((DEPLOYED / "rules").glob("*.yml"))
+PLAYED = sorted((DEPLOYED / "tests").glob("*.yml"))
 ALERTS = [
     pytest.param(rule, id=rule["alert"])
     for file in RULES
@@ -31,7 +34,7 @@ def unknown(expr: str) -> set[str]:
 
 
 def test_there_are_alarms() -> None:
-    assert len(ALERTS) >= 7
+    assert len(ALERTS) >= 9
     assert len({alert.id for alert in ALERTS}) == len(ALERTS)
     assert "driveline_exchange_strays_total" in exposed()
 
@@ -53,3 +56,30 @@ def test_an_alarm_says_what_happened_and_what_to_do(alert: dict[str, Any]) -> No
     path, _, anchor = alert["annotations"]["runbook"].partition("#")
     assert anchor in headings(ROOT / Path(path))
     assert f"`{alert['alert']}`" in (ROOT / path).read_text()
+
+
+@pytest.mark.parametrize("file", PLAYED, ids=lambda file: file.name)
+def test_alarms_stand_when_they_should_and_not_before(file: Path) -> None:
+    played = promtool("test", "rules", file)
+    assert played.returncode == 0, played.stdout + played.stderr
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_every_alarm_is_played(alert: dict[str, Any]) -> None:
+    assert any(f'alertname="{alert["alert"]}", alertstate="firing"' in file.read_text() for file in PLAYED)
+
+
+def test_a_wrong_expectation_is_told(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yml").write_text(
+        PLAYED[0]
+        .read_text()
+        .replace("../rules", str(DEPLOYED / "rules"))
+        .replace('kind="corrupt", severity', 'kind="x", severity')
+    )
+    assert promtool("test", "rules", tmp_path / "wrong.yml").returncode == 1
+
+
+def test_prometheus_takes_the_configuration() -> None:
+    checked = promtool("check", "config", DEPLOYED / "prometheus.yml")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert f"{len(ALERTS)} rules found" in checked.stdout

@@ -1,6 +1,7 @@
 """Every fault of the exchange's state in turn, on a whole system that has released: healed, or stopped; never a wrong number.
 
 After each healed one a bit more is said, an epoch is released, and `driveline verify` recomputes all of them from the log.
+A Prometheus watches, and raises the alarm that belongs to the fault.
 """
 
 import asyncio
@@ -20,10 +21,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from chassis.servers.topics import from_contract, make_topics
 from contracts.codec import partition_of
 from contracts.topics import topic
-from driveline.system import System
+from driveline.system import TARGETS, System
 from market import day, pay
 from outside import Outside, Record, binary, until
 from redis import Redis
+from watching import Watch, watching
 
 # Eight faults, each with a release and a verification: on a machine that does other things besides, minutes.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -36,11 +38,12 @@ HERE = {"role": "painter", "state": "PA"}
 
 @dataclass
 class World:
-    """A running system, what was said to it so far, and its Redis."""
+    """A running system, what was said to it so far, its Redis, and who watches it."""
 
     system: System
     outside: Outside
     redis: Redis
+    watch: Watch
     revision: int = 0
 
     def say(self) -> None:
@@ -96,10 +99,11 @@ def world(make_folder: Callable[[], Path]) -> Iterator[World]:
         system.start()
         outside = Outside(folder / "ready.json", folder)
         outside.publish(record(JOINED, shop, member(shop)) for shop in SHOPS)
-        made = World(system, outside, Redis.from_url(outside.running["redis"]))
-        made.say()
-        made.release()
-        yield made
+        with watching(folder / "prometheus", folder / "data" / TARGETS) as watch:
+            made = World(system, outside, Redis.from_url(outside.running["redis"]), watch)
+            made.say()
+            made.release()
+            yield made
         made.redis.close()
     finally:
         system.stop()
@@ -120,10 +124,26 @@ def redis_loses_everything(world: World) -> None:
 
 
 def an_older_snapshot_comes_back(world: World) -> None:
-    """In one step, under the running owner, released cells and all."""
-    saved: dict[bytes, Any] = {key: world.redis.dump(key) for key in world.redis.scan_iter("*")}
+    """Of before what was said last."""
+    saved = snapshot(world)
     world.say()
     world.outside.settle(60)
+    bring_back(world, saved)
+
+
+def a_snapshot_of_before_a_release_comes_back(world: World) -> None:
+    saved = snapshot(world)
+    world.say()
+    world.release()
+    bring_back(world, saved)
+
+
+def snapshot(world: World) -> dict[bytes, Any]:
+    return {key: world.redis.dump(key) for key in world.redis.scan_iter("*")}
+
+
+def bring_back(world: World, saved: dict[bytes, Any]) -> None:
+    """In one step, under the running owner, released cells and all."""
     pipeline = world.redis.pipeline(transaction=True).flushdb()
     for key, value in saved.items():
         if value is not None:
@@ -187,10 +207,38 @@ def a_process_sleeps(world: World) -> None:
     os.kill(pid, signal.SIGCONT)
 
 
-FAULTS = (
-    redis_loses_everything, an_older_snapshot_comes_back, keys_of_every_other_type, damage_at_rest,
-    released_cells_are_damaged, another_partitioner, a_process_sleeps,
-)  # fmt: skip
+def a_value_rots_under_its_owner(world: World) -> None:
+    """Nothing around it tells; the scrubber finds it."""
+    key = world.key(3, "pay")
+    name = next(name for name in world.redis.hkeys(key) if not name.startswith(b"\0"))
+    value = bytearray(world.redis.hget(key, name) or b"")
+    value[-1] ^= 1
+    world.redis.hset(key, name, bytes(value))
+    world.watch.raised("ExchangeScrubbedAndFoundWrong", "what=values")
+
+
+FAULTS: dict[Callable[[World], None], list[tuple[str, str]]] = {
+    redis_loses_everything: [("ExchangeShardDamaged", "kind=lost")],
+    an_older_snapshot_comes_back: [],
+    a_snapshot_of_before_a_release_comes_back: [("ExchangeShardDamaged", "kind=rewound")],
+    keys_of_every_other_type: [("ExchangeShardDamaged", "kind=type"), ("ExchangeShardDamaged", "kind=incomplete")],
+    damage_at_rest: [("ExchangeShardDamaged", "kind=incomplete"), ("ExchangeShardDamaged", "kind=corrupt")],
+    released_cells_are_damaged: [],
+    another_partitioner: [("ExchangeStrays", "topic=pay.submitted")],
+    a_process_sleeps: [],
+    a_value_rots_under_its_owner: [("ExchangeScrubbedAndFoundWrong", "what=values")],
+}
+"""What happens, and the alarms that are raised; those of before stand for an hour."""
+
+
+def nobody_is_alarmed(world: World) -> None:
+    """All five processes are asked and answer, the alarms can be evaluated, and none stands."""
+    until(world.watch.scraped, lambda health: set(health.values()) == {"up"})
+    assert set(world.watch.scraped()) == {
+        "membership-1", "membership.intake-1", "matching-1", "exchange-1", "notifications-1",
+    }  # fmt: skip
+    time.sleep(2)  # they are evaluated every second
+    assert (world.watch.problems(), world.watch.alarms()) == ([], {})
 
 
 def releases_follow_the_line_of_policies_that_is_chosen(world: World) -> None:
@@ -204,12 +252,18 @@ def releases_follow_the_line_of_policies_that_is_chosen(world: World) -> None:
 
 def test_each_fault_is_healed_and_what_cannot_be_stops(world: World) -> None:
     """One test, for the last fault has no way back: the log that was released from is gone."""
+    nobody_is_alarmed(world)
     releases_follow_the_line_of_policies_that_is_chosen(world)
-    for fault in FAULTS:
+    raised: set[tuple[str, str]] = set()
+    for fault, alarms in FAULTS.items():
         log.info("fault: %s", fault.__name__)  # the last of these lines says which one failed
         fault(world)
         world.say()
         world.release()
+        for name, about in alarms:
+            world.watch.raised(name, about)
+        raised.update(alarms)
+        assert {(name, about) for name, all_of_it in world.watch.alarms().items() for about in all_of_it} == raised
     a_topic_is_made_again(world)
 
 
@@ -224,6 +278,8 @@ def a_topic_is_made_again(world: World) -> None:
     until(lambda: world.outside.running["pids"]["exchange"], lambda pids: pids not in ([], [pid]))
     until(lambda: problems(world), all_stopped, seconds=60)
     assert world.outside.ask(**HERE) == shown
+    for partition in range(6):
+        world.watch.raised("ExchangePartitionStopped", f"partition={partition}")
 
 
 def all_stopped(said: str) -> bool:

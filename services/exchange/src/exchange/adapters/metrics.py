@@ -16,6 +16,11 @@ STRAYS: Final = Counter(
     "Records found in the wrong partition and published again to the right one: a producer has another partitioner.",
     ["topic"],
 )
+STRAYED_AT: Final = Gauge(
+    "driveline_exchange_stray_timestamp_seconds",
+    "When a record in the wrong partition was last published again.",
+    ["topic"],
+)
 MOVED: Final = Counter(
     "driveline_exchange_moved",
     "Records published again because their member belongs to another partition since there are more of them.",
@@ -32,7 +37,12 @@ LOADED_AHEAD: Final = Counter(
 )
 HEALED: Final = Counter(
     "driveline_exchange_shards_healed",
-    "Times what Redis held of a shard was damaged and the shard was made again from the log, by the kind of damage.",
+    "Times what Redis held of a shard was damaged or lost and was made again from the log, by the kind of damage.",
+    ["kind"],
+)
+HEALED_AT: Final = Gauge(
+    "driveline_exchange_shard_healed_timestamp_seconds",
+    "When a shard was last made again from the log, by the kind of damage.",
     ["kind"],
 )
 SCRUBBED: Final = Counter(
@@ -45,11 +55,20 @@ SCRUB_MISMATCHES: Final = Counter(
     "Cells that were not what the contributions make them, and values in Redis that were not what memory holds.",
     ["what"],
 )
+SCRUB_MISMATCHED_AT: Final = Gauge(
+    "driveline_exchange_scrub_mismatch_timestamp_seconds",
+    "When the scrubber last found something wrong, by what it was.",
+    ["what"],
+)
 SCRUBBED_AT: Final = Gauge(
     "driveline_exchange_scrub_round_timestamp_seconds",
     "When the scrubber last had looked at everything that this process owns.",
 )
 OWNED: Final = Gauge("driveline_exchange_shards_owned", "Shards that this process owns.")
+PARTITIONS: Final = Gauge(
+    "driveline_exchange_partitions",
+    "Partitions of the collected topics, as this process knows them: so many shards are to be owned.",
+)
 GENERATION: Final = Gauge("driveline_exchange_generation", "The generation of shards that this process collects into.")
 STOPPED: Final = Gauge(
     "driveline_exchange_partition_stopped",
@@ -73,8 +92,9 @@ UNTOLD_SECONDS: Final = Gauge(
     "For how long the log has been waiting for changes of a published epoch; 0 when it has all of them.",
 )
 
-# What has not happened yet is 0 and not absent: the first time must be seen as an increase.
-for _kind in ("type", "incomplete", "corrupt"):
+# What has not happened yet is 0 and not absent. An alarm asks for the time all the same: most damage is found while a
+# process starts, before anybody has asked it for a number that could increase.
+for _kind in ("type", "incomplete", "corrupt", "lost", "rewound"):
     HEALED.labels(_kind)
 for _what in ("cells", "values"):
     SCRUB_MISMATCHES.labels(_what)
