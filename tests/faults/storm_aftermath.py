@@ -37,6 +37,8 @@ class Aftermath:
     answers: Answers
     after_restart: Answers
     struck: list[str]
+    damage: set[str]
+    """What the exchange's processes said was damaged, or found wrong by the scrubber."""
 
 
 @contextmanager
@@ -55,10 +57,11 @@ def aftermath_of(folder: Path) -> Iterator[Aftermath]:
         answers = ask_all(outside)
     finally:
         system.stop()
+    damage = damage_in(folder)
     again = System(**_where(folder))
     try:
         again.start()
-        yield Aftermath(outside, history, joined, manifest, answers, ask_all(outside), struck)
+        yield Aftermath(outside, history, joined, manifest, answers, ask_all(outside), struck, damage)
     finally:
         again.stop()
 
@@ -89,6 +92,13 @@ def _weather(system: System, outside: Outside, history: History, folder: Path) -
     system.fleet.wait_ready()
     outside.settle(150)
     return joiner.joined, storm.struck
+
+
+def damage_in(folder: Path) -> set[str]:
+    """By the logs of one run, which the next start takes away."""
+    lines = [line for log in (folder / "data" / "logs").glob("exchange*.log") for line in log.read_text().splitlines()]
+    said = [json.loads(line) for line in lines if '"shard damaged' in line or '"scrubbed and found wrong"' in line]
+    return {str(one.get("kind", one["event"])) for one in said}
 
 
 def ask_all(outside: Outside) -> dict[str, dict[str, Any]]:
