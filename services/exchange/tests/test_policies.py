@@ -5,7 +5,7 @@ from typing import Any, get_args
 import pytest
 from exchange import app as composition
 from exchange.domain.policy import LINES, POLICIES, Policies, Policy, months_before
-from exchange.entrypoints.collector import ownership
+from exchange.entrypoints.collector import loading
 from exchange.settings import Settings
 from exchange.usecases import read_benchmark
 from exchange_log import Log
@@ -65,7 +65,7 @@ def later(**changed: Any) -> Policies:
 
 
 def under(monkeypatch: pytest.MonkeyPatch, policies: Policies) -> None:
-    for module in (composition, ownership, read_benchmark):
+    for module in (composition, loading, read_benchmark):
         monkeypatch.setattr(module, "POLICIES", policies)
 
 

@@ -211,8 +211,9 @@ def used() -> float:
     return REGISTRY.get_sample_value("driveline_exchange_shards_loaded_ahead_total") or 0.0
 
 
-async def three_each(redis: Redis) -> bool:
-    return sorted(len(beat.partitions) for beat in (await Owners(redis).everybody()).values()) == [3, 3]
+async def own(redis: Redis, *numbers: int) -> bool:
+    """Whether there are so many processes that say they own so many shards."""
+    return sorted(len(beat.partitions) for beat in (await Owners(redis).everybody()).values()) == sorted(numbers)
 
 
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "asleep"])
@@ -230,7 +231,7 @@ async def test_the_other_goes_on_with_what_it_loaded_ahead_and_every_number_is_r
     child = await nursery.start(world, "when it is told to", group=group)
     await child.ready()
     async with running(world, group=group) as service:
-        await until(lambda: three_each(world.redis))
+        await until(lambda: own(world.redis, 3, 3))
         await submit(1)
         await world.settled()
         child.tell(death)
@@ -245,6 +246,29 @@ async def test_the_other_goes_on_with_what_it_loaded_ahead_and_every_number_is_r
         await child.died()
         await submit(4)
         await world.settled(within_s=30)
+        survived = await service.cells(await service.release())
+    assert len(market.own(survived)) > 10
+    assert market.own(survived) == await replayed(world, market)
+
+
+async def test_who_is_started_again_loads_what_was_its_own_while_the_group_still_waits(
+    world: World, log: Log, market: Market, nursery: Nursery
+) -> None:
+    """It is alone, and nothing has been dealt to it yet: the generation that serves is asked for by itself."""
+    group, before = f"standby-{uuid.uuid4().hex[:8]}", used()
+    shops = [market.shop(n, partition=n % PARTITIONS) for n in range(24)]
+    await log.say("member.joined", *(member(shop) for shop in shops))
+    child = await nursery.start(world, "when it is told to", group=group)
+    await child.ready()
+    await until(lambda: own(world.redis, 6))
+    await log.say("pay.submitted", *(market.pay(shop, f"{20 + n % 17}") for n, shop in enumerate(shops)))
+    await world.settled()
+    child.kill()
+    await child.died()
+    await log.say("pay.submitted", *(market.pay(shop, f"{21 + n % 17}", revision=2) for n, shop in enumerate(shops)))
+    async with running(world, group=group) as service:
+        await world.settled(within_s=30)
+        assert used() - before == PARTITIONS
         survived = await service.cells(await service.release())
     assert len(market.own(survived)) > 10
     assert market.own(survived) == await replayed(world, market)

@@ -47,19 +47,32 @@ class Following:
         if not shards.partitions or (serving := await self._ask(shards.partitions)) is None:
             return False
         self.moved = False
-        shards.made_for = serving.partitions
+        known = self._current
+        if known is None or known.number != serving.number:
+            await in_hand()
+            self._become(serving, shards)
+            shards.move()
+        self._current, shards.made_for = serving, serving.partitions
+        return True
+
+    async def meet(self, shards: Ownership, partitions: Callable[[], Awaitable[int | None]]) -> None:
+        """Before anything is dealt: what can be loaded ahead is of the generation that serves."""
+        if self._current is not None or self._alone or (number := await partitions()) is None:
+            return
+        serving = await self._ask(number)
+        if serving is not None and self._current is None:  # nothing was dealt meanwhile
+            shards.partitions = shards.partitions or number
+            self._become(serving, shards)
+
+    def _become(self, serving: Generation, shards: Ownership) -> None:
         known, self._current = self._current, serving
-        if known is not None and known.number == serving.number:
-            return True
-        await in_hand()
+        shards.made_for = serving.partitions
         if not self._alone:
             self._aside.told = Told(serving.told)
             self._aside.told.come_past({number: owned.committed for number, owned in shards.owned.items()})
             metrics.GENERATION.set(serving.number)
         self._store.generation, self._store.measures = serving.number, serving.measures
-        shards.move()
         log.info("generation followed", generation=serving.number, before=known and known.number)
-        return True
 
     async def _ask(self, partitions: int) -> Generation | None:
         try:

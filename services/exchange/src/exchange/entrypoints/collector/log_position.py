@@ -11,6 +11,7 @@ from chassis.fetched import Fetched
 from chassis.retry import reason_of
 from chassis.settings import ServiceSettings
 from chassis.topic_ids import Topic, topics_now
+from contracts.topics import COLLECTED
 
 from chassis import logs
 from exchange.entrypoints.collector.reader import Record, identity
@@ -121,6 +122,12 @@ class LogReader:
     async def topics(self, names: Sequence[str]) -> dict[str, Topic]:
         """Which topics have these names now, and how many partitions; one that is not there is left out."""
         return await self._ask(lambda consumer: topics_now(consumer._client, names))  # noqa: SLF001 - it is what sends
+
+    async def partitions(self) -> int | None:
+        """How many partitions the collected topics have; None while they disagree, or one is not there."""
+        topics = await self.topics(COLLECTED)
+        numbers = {topic.partitions for topic in topics.values()}
+        return numbers.pop() if len(topics) == len(COLLECTED) and len(numbers) == 1 else None
 
     async def check_positions(self, partition: int, positions: Mapping[str, int]) -> None:
         """Raise Unowned unless every position lies within its log: beyond the end records would be skipped silently."""

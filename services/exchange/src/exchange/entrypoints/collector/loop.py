@@ -285,6 +285,7 @@ class Collector:
 
     async def _stand_by(self) -> None:
         assert self._consumer is not None and self._shards is not None  # noqa: S101, PT018
+        await self._following.meet(self._shards, self._log.partitions)
         # The client tells it nowhere else, and it may be another one after each rebalance.
         member: str = self._consumer._coordinator.member_id  # noqa: SLF001
         await self._standby.look(member, self._shards)
