@@ -211,7 +211,7 @@ def used() -> float:
     return REGISTRY.get_sample_value("driveline_exchange_shards_loaded_ahead_total") or 0.0
 
 
-async def own(redis: Redis, *numbers: int) -> bool:
+async def say_they_own(redis: Redis, *numbers: int) -> bool:
     """Whether there are so many processes that say they own so many shards."""
     return sorted(len(beat.partitions) for beat in (await Owners(redis).everybody()).values()) == sorted(numbers)
 
@@ -231,7 +231,7 @@ async def test_the_other_goes_on_with_what_it_loaded_ahead_and_every_number_is_r
     child = await nursery.start(world, "when it is told to", group=group)
     await child.ready()
     async with running(world, group=group) as service:
-        await until(lambda: own(world.redis, 3, 3))
+        await until(lambda: say_they_own(world.redis, 3, 3))
         await submit(1)
         await world.settled()
         child.tell(death)
@@ -260,7 +260,7 @@ async def test_who_is_started_again_loads_what_was_its_own_while_the_group_still
     await log.say("member.joined", *(member(shop) for shop in shops))
     child = await nursery.start(world, "when it is told to", group=group)
     await child.ready()
-    await until(lambda: own(world.redis, 6))
+    await until(lambda: say_they_own(world.redis, 6))
     await log.say("pay.submitted", *(market.pay(shop, f"{20 + n % 17}") for n, shop in enumerate(shops)))
     await world.settled()
     child.kill()
