@@ -133,6 +133,11 @@ class Town:
             answer = await teacher.get(f"/v1/needs/{need_id}")
         return answer.json() if answer.status_code == 200 else {"state": None, "outcome": None, "proposals": []}
 
+    async def offer(self, place: int) -> dict[str, Any]:
+        """A shop's offer, as that shop sees it."""
+        async with self.shop(place) as shop:
+            return dict((await shop.get(f"/v1/offers/{self.offers[place]}")).json())
+
     async def until(
         self, need_id: str, *states: tuple[int, str], within_s: float = 20, **fields: Any
     ) -> dict[str, Any]:

@@ -106,6 +106,7 @@ async def test_nobody_touches_what_is_another_members(matching: Running) -> None
     await until(lambda: dead(matching, "partnership.requested"), lambda seen: seen == before[0] + 1)
     await until(lambda: dead(matching, "partnership.offered"), lambda seen: seen == before[1] + 1)
     await matching.tell(withdrawn(here.shops[1], 2, offer_id=here.offers[1]))
+    await until(lambda: here.offer(1), lambda seen: seen["state"] == "withdrawn")  # or the next one asked is that shop
     await here.say(need["proposals"][0], "decline", here.shops[0])
     need = await here.until(need["need_id"], (0, "declined"), state="open")
     assert need["title"] == "Brake day"
