@@ -37,7 +37,7 @@ async def owning(
     async def in_hand() -> None: ...
 
     try:
-        loading = Loading(world.store, reader, places().chains, no_past, ahead)
+        loading = Loading(world.store, reader, places().chains, no_past, ahead, lambda _: None)
         yield Ownership(consumer, loading, reader, in_hand), consumer
     finally:
         await consumer.stop()

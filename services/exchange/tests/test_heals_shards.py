@@ -1,5 +1,6 @@
 """Every key of a shard damaged in every way, at rest and under a running owner: made again from the log, never a wrong number."""
 
+import json
 import re
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from chassis.metrics import exposition
 from exchange.adapters.shard_store import NotWhole
 from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember, values_of
-from exchange_log import PARTITIONS, Log
+from exchange_log import PARTITIONS, Log, binary
 from exchange_market import Market, member
 from exchange_system import World, running, until
 
@@ -141,3 +142,23 @@ async def test_one_older_value_put_back_at_rest_is_healed_by_replay(world: World
         await world.settled()
         await service.release()
         assert await service.median(market) == "27.75"
+
+
+async def test_a_replay_does_not_tell_again_what_a_release_has_counted(world: World, log: Log, market: Market) -> None:
+    """Dead letters and strays went out before what lies behind them was counted: the operator has them already."""
+    shops = await shops_everywhere(log, market)
+    await submit(log, market, shops, 1)
+    lost = market.shop(99, partition=5)
+    await log.say("member.joined", member(lost))
+    async with running(world) as service:
+        await world.settled()
+        await log.send(PAY, json.dumps(market.pay(lost, "90")).encode(), binary(PAY), key=lost, partition=0)
+        await log.send(PAY, b"{", binary(PAY), key=shops[0], partition=0)
+        await world.settled()
+        before = market.own(await service.cells(await service.release()))
+    ends = await log.ends("exchange.dead", PAY)
+    await world.redis.flushdb()
+    async with running(world) as service:
+        await world.settled()
+        assert market.own(await service.cells(await service.release())) == before
+    assert await log.since(ends) == []

@@ -1,6 +1,6 @@
 """How a shard comes into memory: as it was kept, else from the store, made again where that is damaged, and held to its log."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from contracts.topics import COLLECTED
 
@@ -29,6 +29,7 @@ class Loading:
         chains: Array,
         past: Callable[[], Awaitable[Callable[[int], Past]]],
         loaded_ahead: Callable[[int, int], Awaitable[Owned | None]],
+        come_past: Callable[[Mapping[int, Mapping[str, int]]], None],
         *,
         anew: bool = False,
     ) -> None:
@@ -37,12 +38,15 @@ class Loading:
         self._chains = chains
         self._past = past
         self._loaded_ahead = loaded_ahead
+        self._come_past = come_past
         self._anew = anew
 
     async def load(self, partition: int, partitions: int, parked: Owned | None) -> Owned:
         """`parked` is what this process kept of it. Raises Unowned when an operator has to look."""
         past = (await self._past())(partition)
         released = {topic: int(offsets[-1]) for topic, (_, offsets) in past.reached.items() if len(offsets)}
+        if not self._anew:  # what is set aside is told before it is committed, and that is before a release counts it
+            self._come_past({partition: released})
         ahead = None if parked else await self._loaded_ahead(partition, past.newest)
         kept, damaged = parked or ahead, False
         if kept is not None and kept.clean and await self._store.meta(partition) == kept.stored:

@@ -93,7 +93,9 @@ class Collector:
         self._cut_watch = CutWatch(board, self._cuts)
         self._standby = Standby(owners, self._load_ahead)
         self._log = LogReader(settings)
-        self._loading = Loading(store, self._log, geography.chains, past, self._standby.take, anew=alone)
+        self._loading = Loading(
+            store, self._log, geography.chains, past, self._standby.take, self._set_aside.come_past, anew=alone
+        )
         self._consumer: AIOKafkaConsumer | None = None
         self._shards: Ownership | None = None
         self._offsets: CommittedOffsets | None = None

@@ -1,6 +1,7 @@
 """Sends away what is not for a shard: refused records to the dead letters, strays to the partition of their member."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from chassis.dead_letters import DeadLetters
@@ -27,6 +28,10 @@ class SetAside:
         self._producer = producer
         self._group = group
         self.told = told
+
+    def come_past(self, positions: Mapping[int, Mapping[str, int]]) -> None:
+        """All below these offsets was told by whoever had the shard: partition -> topic -> offset."""
+        self.told.come_past(positions)
 
     def strays_below(self, topic: str, partition: int) -> int:
         """The offset below which there is no stray to send away."""
