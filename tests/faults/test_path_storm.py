@@ -157,7 +157,9 @@ def test_every_text_is_there_once_or_unknown(path_aftermath: PathAftermath) -> N
     assert {one: count for one, count in thanked.items() if count > max(1, asked[one])} == {}
     assert asked.total() > 25
     assert thanked.total() > 25
-    assert [text for text in path_aftermath.texts if text.missing] == []
+    # Of a text in two parts a death may leave the first alone: then nobody says that it was sent.
+    cut_off = Counter(text.to for text in path_aftermath.texts if text.missing)
+    assert {phone: count for phone, count in cut_off.items() if count > said[phone]["unknown"]} == {}
 
 
 def test_everybody_heard_of_every_step(path_aftermath: PathAftermath) -> None:
