@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from chassis.metrics import exposition
 from chassis.tokens import Verifier
 from contracts.topics import COLLECTED
 from exchange import app as composition
@@ -103,6 +105,12 @@ async def until(true: Callable[[], Any], within_s: float = 20.0) -> Any:
             return value
         assert time.monotonic() < deadline, "not in time"
         await asyncio.sleep(0.02)
+
+
+def samples(name: str) -> dict[str, float]:
+    """The samples of a metric of this process by the value of its only label."""
+    lines = re.findall(rf'^{name}{{\w+="([^"]*)"}} (\S+)$', exposition()[0].decode(), re.MULTILINE)
+    return {label: float(value) for label, value in lines}
 
 
 class Service:

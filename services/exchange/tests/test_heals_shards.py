@@ -1,16 +1,14 @@
 """Every key of a shard damaged in every way, at rest and under a running owner: made again from the log, never a wrong number."""
 
 import json
-import re
 from typing import Any
 
 import pytest
-from chassis.metrics import exposition
 from exchange.adapters.shard_store import NotWhole
 from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember, values_of
 from exchange_log import PARTITIONS, Log, binary
 from exchange_market import Market, member
-from exchange_system import World, running, until
+from exchange_system import World, running, samples, until
 
 PAY = "pay.submitted"
 
@@ -22,8 +20,7 @@ def log(left_log: Log) -> Log:
 
 
 def healed() -> float:
-    lines = re.findall(r"^driveline_exchange_shards_healed_total{.*} (\S+)$", exposition()[0].decode(), re.MULTILINE)
-    return sum(float(line) for line in lines)
+    return sum(samples("driveline_exchange_shards_healed_total").values())
 
 
 async def shops_everywhere(log: Log, market: Market) -> list[str]:

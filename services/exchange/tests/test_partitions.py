@@ -1,13 +1,10 @@
 """Who owns which partition: what does not fit is stopped alone and loudly, what moves on is exact, zombies are refused."""
 
-import re
-
 import pytest
-from chassis.metrics import exposition
 from exchange.usecases import cut_shards
 from exchange_log import PARTITIONS, Log
 from exchange_market import Market, member
-from exchange_system import Service, World, running, token, until
+from exchange_system import Service, World, running, samples, token, until
 
 PAY = "pay.submitted"
 
@@ -36,12 +33,6 @@ async def unready(service: Service) -> list[str]:
     return found
 
 
-def metric(name: str) -> dict[str, float]:
-    """The samples of a metric by the value of its only label."""
-    lines = re.findall(rf'^{name}{{\w+="([^"]*)"}} (\S+)$', exposition()[0].decode(), re.MULTILINE)
-    return {label: float(value) for label, value in lines}
-
-
 async def test_what_does_not_fit_is_stopped_alone_and_an_operator_can_put_it_right(
     world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,7 +54,7 @@ async def test_what_does_not_fit_is_stopped_alone_and_an_operator_can_put_it_rig
     async with running(world, ready=False) as service:
         await until(lambda: unready_because(service, reasons))
         assert await unready(service) == [reasons]
-        stopped = metric("driveline_exchange_partition_stopped")
+        stopped = samples("driveline_exchange_partition_stopped")
         assert [stopped[partition] for partition in ("1", "2", "4")] == [1, 1, 1]
         # The others go on.
         await submit(log, market, shops, revision=2)
@@ -139,13 +130,13 @@ async def one_ready(*services: Service) -> bool:
 async def test_two_that_both_believe_to_own_everything(world: World, log: Log, market: Market) -> None:
     """A zombie: every commit is compared by equality, so whoever comes second writes nothing, drops what it holds and loads."""
     shops = await shops_everywhere(log, market)
-    conflicts = metric("driveline_exchange_shard_reloads_total").get("conflict", 0)
+    conflicts = samples("driveline_exchange_shard_reloads_total").get("conflict", 0)
     async with running(world, group="owner") as owner:
         async with running(world, group="zombie"):
             for revision in range(1, 13):
                 await submit(log, market, shops, revision)
             await world.settled()
-            assert metric("driveline_exchange_shard_reloads_total")["conflict"] > conflicts
+            assert samples("driveline_exchange_shard_reloads_total")["conflict"] > conflicts
         await submit(log, market, shops, revision=13)
         await world.settled()
         first = await owner.cells(await owner.release())
