@@ -45,8 +45,6 @@ class Loading:
         """`parked` is what this process kept of it. Raises Unowned when an operator has to look."""
         past = (await self._past())(partition)
         released = {topic: int(offsets[-1]) for topic, (_, offsets) in past.reached.items() if len(offsets)}
-        if not self._anew:  # what is set aside is told before it is committed, and that is before a release counts it
-            self._come_past({partition: released})
         ahead = None if parked else await self._loaded_ahead(partition, past.newest)
         kept, damaged = parked or ahead, False
         if kept is not None and kept.clean and await self._store.meta(partition) == kept.stored:
@@ -69,6 +67,8 @@ class Loading:
         # A shard that is begun anew knows no topic by its id: what was released knows the log by its records.
         unknown = {topic: record for topic, record in past.last.items() if f"topic:{topic}" not in owned.stored}
         await self._reader.check_last(partition, released, unknown, f"release {past.newest} counted")
+        if not self._anew:  # what is set aside is told before it is committed, and that is before a release counts it
+            self._come_past({partition: released})
         await bind_log(owned, topics, self._store)
         await shorten(owned, self._store)
         if not damaged and not self._anew and (kind := fallen_back(owned, released)) is not None:
