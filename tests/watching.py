@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from chassis.servers.paths import cache_dir
@@ -43,9 +44,12 @@ class Watch:
     url: str
 
     def alarms(self) -> dict[str, set[str]]:
-        """The alarms that stand, waiting ones (`for:`) too, with what each is about."""
+        """The alarms that stand, with what each is about. One that still waits (`for:`) does not: a scrape that comes late
+        on a busy machine begins such a wait."""
         found: dict[str, set[str]] = {}
         for alert in self._get("alerts")["alerts"]:
+            if alert["state"] != "firing":
+                continue
             labels = dict(alert["labels"])
             about = {name: labels[name] for name in labels.keys() - {"alertname", "severity", "instance", "job"}}
             found.setdefault(labels["alertname"], set()).add(",".join(f"{n}={about[n]}" for n in sorted(about)))
@@ -67,10 +71,10 @@ class Watch:
         groups = self._get("rules")["groups"]
         return [rule["lastError"] for group in groups for rule in group["rules"] if rule.get("lastError")]
 
-    def _get(self, what: str) -> dict[str, list[dict[str, dict[str, str]]]]:
+    def _get(self, what: str) -> dict[str, list[dict[str, Any]]]:
         answer = httpx.get(f"{self.url}/api/v1/{what}", timeout=10)
         assert answer.status_code == 200, answer.text
-        found: dict[str, list[dict[str, dict[str, str]]]] = answer.json()["data"]
+        found: dict[str, list[dict[str, Any]]] = answer.json()["data"]
         return found
 
 
