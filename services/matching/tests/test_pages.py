@@ -22,6 +22,7 @@ async def link_of(running: Running, topic: str, need: dict[str, Any]) -> str:
 
 
 async def everything(running: Running) -> list[Any]:
+    await running.relayed()
     async with running.database.session() as session:
         tables = (NEED, OFFER, PROPOSAL, WITHDRAWAL, OUTBOX)
         return [list(await session.execute(select(table).order_by(*table.primary_key))) for table in tables]
