@@ -32,7 +32,7 @@ ATTACKERS: Final = (LETTER, CHANCES, WHEN)
 CERTAIN: Final = 0.75
 TOGETHER: Final = "together"
 # Markets to learn from: how many whose chances are told, and how many imagined ones.
-LEARN_FROM: Final = (300, 500)
+LEARN_FROM: Final = (300, 2000)
 _ELSEWHERE: Final = 1_000_000  # markets from this seed on are for learning only ...
 _IMAGINED: Final = 2_000_000  # ... and from this one on imagined
 

@@ -39,7 +39,7 @@ FLOOR = (
     Policy("benefits-2026", "benefits", BEGIN, "business", 90, 24, 5, Fraction(25, 100), "metro", 50_00),
     Policy("labor-rates-2026", "labor-rates", BEGIN, "business", 180, 24, 10, Fraction(20, 100), "state", 1_00),
 )
-K_OF_GUARDED = {"pay": 7, "technician-pay": 12, "benefits": 10, "labor-rates": 12}
+K_OF_GUARDED = {"pay": 8, "technician-pay": 12, "benefits": 10, "labor-rates": 12}
 GUARDED = tuple(
     replace(
         policy,

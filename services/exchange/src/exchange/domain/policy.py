@@ -116,7 +116,7 @@ _FLOOR: Final = (
 
 
 # With so many, and old versions guarded, the attackers of decisions 0510 and 0535 win in none of 1,000 markets of a measure.
-_GUARDED_FEWEST: Final = {"pay": 7, "benefits": 10, "labor-rates": 12, "technician-pay": 12}
+_GUARDED_FEWEST: Final = {"pay": 8, "benefits": 10, "labor-rates": 12, "technician-pay": 12}
 
 
 def _guarded(floor: Policy) -> Policy:
