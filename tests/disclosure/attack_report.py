@@ -15,7 +15,7 @@ from exchange.domain.lattice import unpack
 
 from .attack_game import Played, play
 from .attack_history import History, answered
-from .attack_learning import ATTACKERS, CERTAIN, LETTER, TOGETHER, Moved, Pairs, beside, both, presence
+from .attack_learning import ATTACKERS, CERTAIN, LETTER, TOGETHER, Moved, Pairs, beside, both, presence, told_on
 from .attack_market import QUARTERS, TARGET
 from .attack_measures import BENEFITS, MEASURES, RULES, STRICTER
 from .attack_questions import ANSWERED, answers, asked
@@ -26,6 +26,7 @@ _KNOWN: Final = {
     "labor-rates": "bounded within $1",
     "benefits": "an answer, or an amount within $1, a day or a point, is known",
 }
+_EITHER: Final = "  told on by presence, by the letter, or by versions that differ by it alone: {} targets"
 STRANGERS: Final = 100  # markets played once more with a stranger in the target's place
 
 
@@ -98,13 +99,14 @@ def report(played: Mapping[str, Pairs], rules: Sequence[str]) -> Iterator[str]:
         for rule in rules:
             yield from value(rule, present)
             yield from of_presence(rule, pairs, measure)
+            yield _EITHER.format(len(told_on(rule, pairs, measure)))
         yield from told(present, rules)
     for rule in rules if len(played) == len(MEASURES) else ():
         yield f"all measures together, {rule}:"
         yield from of_presence(rule, beside(played), TOGETHER)
-        told_on = set(presence(rule, beside(played), LETTER, TOGETHER).told_on)
+        there = set(presence(rule, beside(played), LETTER, TOGETHER).told_on)
         known = {seed for pairs in played.values() for seed, (_, one) in enumerate(pairs) if one.subtracted(rule)}
-        yield f"  told on by presence, by the letter, or by versions that differ by it alone: {len(told_on | known)} targets"
+        yield _EITHER.format(len(there | known))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
