@@ -181,6 +181,24 @@ def test_rebuild_says_how_much_it_built(up: Up, member: str) -> None:
     assert again["contributions"] == int(told[1].replace(",", "")) >= 20
 
 
+def test_a_rebuild_that_fails_leaves_its_log(up: Up, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else says what it tried. One that goes through leaves none."""
+    kept, nobody = tmp_path / "logs", tmp_path / "ready.json"
+    kept.mkdir()
+    monkeypatch.setenv("TMPDIR", str(kept))
+    nobody.write_text(json.dumps(up.running | {"builder": up.running["builder"] | {"DRIVELINE_KAFKA": "127.0.0.1:1"}}))
+    said = driveline("rebuild", cwd=tmp_path, ready=nobody)
+    (log,) = kept.glob("driveline-rebuild-*.log")
+    (line,) = said.err.strip().splitlines()
+    assert said.code == 1
+    assert line.startswith("driveline: rebuild: ")
+    assert line.endswith(f" (what the builder logged: {log})")
+    assert "127.0.0.1:1" in log.read_text()
+    log.unlink()
+    assert driveline("rebuild", cwd=tmp_path, ready=up.ready).code == 0
+    assert list(kept.iterdir()) == []
+
+
 def test_rebuild_needs_to_know_where_the_state_is(up: Up, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
     ready.write_text(json.dumps({key: value for key, value in up.running.items() if key != "builder"}))

@@ -130,6 +130,12 @@ VALUES: dict[str, Deed] = {
 }
 
 
+def in_sixes(deeds: dict[str, Deed]) -> list[list[tuple[str, Deed]]]:
+    """One for each partition at a time."""
+    named = list(deeds.items())
+    return [named[n : n + PARTITIONS] for n in range(0, len(named), PARTITIONS)]
+
+
 async def values_of(world: World, kind: str) -> dict[int, tuple[bytes, bytes]]:
     """Of each partition a field and its value now."""
     return {p: (await a_field(world, p, kind))[1:] for p in range(PARTITIONS)}

@@ -15,7 +15,7 @@ from chassis.metrics import exposition
 from chassis.servers import Servers
 from chassis.servers.topics import from_contract, make_topics
 from contracts.topics import COLLECTED, topic
-from exchange.entrypoints.collector import loop
+from exchange.entrypoints.collector import consuming, loop
 from exchange.usecases import cut_shards
 from exchange_damage import another_type
 from exchange_log import PARTITIONS, Log
@@ -86,7 +86,7 @@ async def world(
     log = Log(broker.kafka)
     await log.start()
     monkeypatch.setattr(loop, "_LOOK_S", 0.1)
-    monkeypatch.setattr(loop, "_METADATA_MS", 300)
+    monkeypatch.setattr(consuming, "_METADATA_MS", 300)
     made = await make_world(log, postgres("exchange"), redis_url, whole_log=True)
     yield made
     await made.redis.aclose()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from exchange.adapters.shard_store import NotWhole
-from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, Deed, bring_back, remember, values_of
+from exchange_damage import COMES_BACK, KEYS_AND_FIELDS, VALUES, bring_back, in_sixes, remember, values_of
 from exchange_log import PARTITIONS, Log, binary
 from exchange_market import Market, member
 from exchange_system import World, running, samples, until
@@ -34,12 +34,6 @@ async def submit(log: Log, market: Market, shops: list[str], revision: int) -> N
     """20.00, 20.50 ... 34.50 and a quarter more with every revision: the median is 27.25 + revision / 4."""
     entries = [market.pay(shop, f"{20 + revision / 4 + n / 2:.2f}", revision=revision) for n, shop in enumerate(shops)]
     await log.say(PAY, *entries)
-
-
-def in_sixes(deeds: dict[str, Deed]) -> list[list[tuple[str, Deed]]]:
-    """One for each partition at a time."""
-    named = list(deeds.items())
-    return [named[n : n + PARTITIONS] for n in range(0, len(named), PARTITIONS)]
 
 
 async def test_damage_at_rest_is_healed_by_replay(world: World, log: Log, market: Market) -> None:

@@ -8,7 +8,7 @@ from chassis.servers import Servers
 from chassis.servers.topics import from_contract, grow_topics, make_topics
 from contracts.codec import partition_of
 from contracts.topics import COLLECTED, topic
-from exchange.entrypoints.collector import loop
+from exchange.entrypoints.collector import consuming
 from exchange.rebuild import rebuild
 from exchange.usecases import cut_shards
 from exchange.usecases.cut_shards import CutFailed, CutShards
@@ -71,7 +71,7 @@ async def published(service: Service, epochs: int) -> bool:
 async def test_a_running_exchange_is_moved(
     world: World, market: Market, monkeypatch: pytest.MonkeyPatch, nursery: Nursery
 ) -> None:
-    monkeypatch.setattr(loop, "_METADATA_MS", 500)
+    monkeypatch.setattr(consuming, "_METADATA_MS", 500)
     monkeypatch.setattr(cut_shards, "_WITHIN_S", 3.0)  # while it is stopped nobody answers
     log = world.log
     no_letters, no_epochs = await log.ends("exchange.dead"), await log.ends("exchange.epoch")

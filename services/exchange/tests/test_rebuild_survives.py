@@ -12,11 +12,14 @@ from exchange.adapters.shard_store import ShardStore
 from exchange.rebuild import rebuild
 from exchange.usecases import rebuild as usecase
 from exchange_children import Nursery
+from exchange_damage import another_type
 from exchange_generations import generations_in_redis, states, states_are
-from exchange_log import Log
+from exchange_log import Log, binary, dead
 from exchange_market import Market
 from exchange_shops import PAY, submit, thirty_shops
 from exchange_system import World, composition, running, until
+
+DEAD = "exchange.dead"
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +170,82 @@ async def test_a_late_owner_writes_nothing_and_finds_the_new_one(world: World, l
 
 async def keys_are(world: World, expected: set[str]) -> bool:
     return await generations_in_redis(world) == expected
+
+
+async def test_a_serving_shard_is_damaged_and_the_log_holds_records_to_refuse(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The builder asks the serving shards what they have told already. One that cannot say must not keep it from building:
+    what a release has counted was told, and what came after it is waited for where somebody makes the shard again."""
+    monkeypatch.setattr(usecase, "_STALLED_S", 10.0)
+    await submit(log, market, await thirty_shops(log, market))
+    start = await log.ends(DEAD)
+    told = []
+
+    async def say_badly() -> None:
+        sent = await log.send(PAY, b"{", binary(PAY), key=market.shop(99, partition=2), partition=2)
+        told.append((PAY, 2, sent.offset))
+
+    async def letters() -> list[tuple[str, int, int]]:
+        return sorted(dead(await log.since(start)))
+
+    async with running(world) as service:
+        await say_badly()
+        await service.release()
+    await another_type("meta", "string")(world, 2)
+    assert (await rebuild(world.settings))["generation"] == 2  # nobody serves
+    assert await letters() == told
+    world.generation = 2
+    async with running(world) as service:
+        await world.settled()
+        await say_badly()
+        await world.settled()
+        await another_type("meta", "string")(world, 2)
+        assert (await rebuild(world.settings))["generation"] == 3
+        await service.release()
+        assert await service.median(market) == "28.25"
+    assert await letters() == told
+
+
+async def test_a_shard_of_its_own_is_damaged_when_all_of_it_is_there(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the last record and the switch: it is made again, and nothing is switched to before that."""
+    await submit(log, market, await thirty_shops(log, market))
+    durable = usecase.Rebuild._durable
+    looks = []
+
+    async def damaged_once(self: usecase.Rebuild, build: Build, wanted: usecase.Ends) -> int | None:
+        if not looks:
+            world.generation = 2
+            await another_type("meta", "string")(world, 2)
+        looks.append(await durable(self, build, wanted))
+        return looks[-1]
+
+    monkeypatch.setattr(usecase.Rebuild, "_durable", damaged_once)
+    told = await rebuild(world.settings)
+    assert looks == [None, told["records"]]
+    async with running(world) as service:
+        await service.release()
+        assert await service.median(market) == "28.25"
+
+
+async def test_one_that_does_not_get_on_says_which_shard_stands_where_and_why(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Redis that takes nothing any more answers all the same. What serves goes on, and a later try goes through."""
+    monkeypatch.setattr(usecase, "_STALLED_S", 2.0)
+    await submit(log, market, await thirty_shops(log, market))
+    async with running(world) as service:
+        await service.release()
+        await world.redis.config_set("maxmemory", 1)
+        try:
+            with pytest.raises(
+                usecase.RebuildFailed,
+                match=r"^no shard has moved for 2 s; partition \d stands at 0 of [\d,]+ in [a-z.-]+: .*'maxmemory'",
+            ):
+                await rebuild(world.settings)
+        finally:
+            await world.redis.config_set("maxmemory", 0)
+        assert await service.median(market) == "28.25"
+        assert (await rebuild(world.settings))["generation"] == 2

@@ -8,8 +8,8 @@ from exchange.domain.ledger import name_of
 from exchange.entrypoints.collector import loop
 from exchange.usecases import scrub
 from exchange.usecases.collect import Owned
-from exchange_damage import KINDS, bring_back, remember
-from exchange_log import Log
+from exchange_damage import KEYS_AND_FIELDS, KINDS, bring_back, in_sixes, remember
+from exchange_log import PARTITIONS, Log
 from exchange_market import Market, member, withdrawal
 from exchange_system import World, replayed, running, samples, until
 from prometheus_client import REGISTRY
@@ -92,6 +92,25 @@ async def test_a_running_service_finds_and_heals_all_of_it(
         last = market.own(await service.cells(await service.release()))
     async with running(world) as service:
         assert market.own(await service.cells(await service.release())) == last
+
+
+async def test_damage_to_the_keys_of_a_shard_at_rest_is_found_at_once(world: World, log: Log, market: Market) -> None:
+    """Nothing is said and nothing released, so no commit tells, and the scrubber's round has minutes."""
+    shops = [market.shop(n, partition=n % PARTITIONS) for n in range(30)]
+    await log.say("member.joined", *(member(shop) for shop in shops))
+    await log.say(PAY, *(market.pay(shop, f"{20 + n / 2:.2f}") for n, shop in enumerate(shops)))
+    wrong = mismatches()
+    async with running(world) as service:
+        await service.release()
+        for deeds in in_sixes(KEYS_AND_FIELDS):
+            wanted = sum(healed().values()) + len(deeds)
+            for partition, (_, damage) in enumerate(deeds):
+                await damage(world, partition)
+            await until(lambda wanted=wanted: sum(healed().values()) == wanted, within_s=10)
+            await world.settled()
+        assert mismatches() == wrong
+        await service.release()
+        assert await service.median(market) == "27.25"
 
 
 async def test_a_store_that_is_lost_or_an_older_one_is_not_a_wrong_value(

@@ -61,7 +61,8 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
             await retire_left(generations, redis, grace_s=0)
             store = ShardStore(redis, mine.number)
             told = ToldByServing(
-                mine.told, serving.told, ShardStore(redis, serving.number), serving.partitions,
+                mine.told, serving.told, await _counted(memory, serving.partitions),
+                ShardStore(redis, serving.number, serving.measures), serving.partitions,
                 moving=mine.partitions != serving.partitions,
             )  # fmt: skip
 
@@ -83,6 +84,16 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
         await reader.stop()
         await redis.aclose()
         await database.close()
+
+
+async def _counted(memory: ReleaseMemory, partitions: int) -> dict[int, dict[str, int]]:
+    """How far the last release has counted: partition -> topic -> offset."""
+    past = await memory.past()
+    reached = {partition: past(partition).reached for partition in range(partitions)}
+    return {
+        partition: {topic: int(offsets[-1]) for topic, (_, offsets) in of.items() if len(offsets)}
+        for partition, of in reached.items()
+    }
 
 
 def _report(done: int, total: int) -> None:

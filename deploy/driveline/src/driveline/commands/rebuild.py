@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -40,7 +41,7 @@ def _run(told: dict[str, str], *, quiet: bool) -> dict[str, Any]:
     """Start the builder and follow what it says, to its last word."""
     outside = {key: value for key, value in os.environ.items() if not key.startswith("DRIVELINE_")}
     last: dict[str, Any] = {}
-    with tempfile.TemporaryFile("w+") as log, _started(outside | told, log) as builder:
+    with _log() as log, _started(outside | told, log) as builder:
         assert builder.stdout is not None  # noqa: S101 - it is piped
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         shown = console.is_terminal and not quiet
@@ -52,10 +53,17 @@ def _run(told: dict[str, str], *, quiet: bool) -> dict[str, Any]:
                     progress.update(task, completed=last["done"], total=last["total"])
         code = builder.wait()
         if code == 0:
+            Path(log.name).unlink()
             return last
         log.seek(0)
         words = [line.strip() for line in log if line.strip()]
-    raise UserError(f"rebuild: {last.get('error') or (words or [f'the builder ended with {code}'])[-1]}")
+    why = last.get("error") or (words or [f"the builder ended with {code}"])[-1]
+    raise UserError(f"rebuild: {why} (what the builder logged: {log.name})")
+
+
+def _log() -> IO[str]:
+    """What a builder logs. It is kept where the builder fails: what it tried again and again is said nowhere else."""
+    return tempfile.NamedTemporaryFile("w+", prefix="driveline-rebuild-", suffix=".log", delete=False)
 
 
 @contextmanager

@@ -47,7 +47,7 @@ HEALED_AT: Final = Gauge(
 )
 SCRUBBED: Final = Counter(
     "driveline_exchange_scrubbed",
-    "What the scrubber has looked at: slices of cells against the contributions, contributions and members in Redis.",
+    "What the scrubber has looked at: slices of cells against the contributions; in Redis contributions, members, shards' keys.",
     ["what"],
 )
 SCRUB_MISMATCHES: Final = Counter(

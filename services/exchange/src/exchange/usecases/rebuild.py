@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from exchange.adapters.epochs import Epochs
 from exchange.adapters.generations import Build, Generations
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import NotWhole, ShardStore
 
 Ends: TypeAlias = dict[str, dict[int, int]]  # topic -> partition -> offset
 
@@ -41,6 +41,9 @@ class Filler(Protocol):
 
     @property
     def stopped(self) -> Mapping[int, str]: ...
+
+    @property
+    def faults(self) -> Mapping[int, str]: ...
 
 
 class Rebuild:
@@ -100,7 +103,10 @@ class Rebuild:
 
     async def _durable(self, build: Build, wanted: Ends) -> int | None:
         """How many records the store has come past, now that nobody writes to it; None if it lost some meanwhile."""
-        metas = {partition: await self._store.meta(partition) for partition in range(build.generation.partitions)}
+        try:
+            metas = {p: await self._store.whole_meta(p) for p in range(build.generation.partitions)}
+        except NotWhole:
+            return None
         at = {
             topic: {partition: int(metas[partition].get(f"next:{topic}", 0)) for partition in of}
             for topic, of in wanted.items()
@@ -139,7 +145,7 @@ class Rebuild:
             if at != before:
                 before, moved = at, time.monotonic()
             elif time.monotonic() - moved > _STALLED_S:
-                raise RebuildFailed(f"no shard has moved for {_STALLED_S:.0f} s")
+                raise RebuildFailed(f"no shard has moved for {_STALLED_S:.0f} s; {self._first_behind(at, wanted)}")
             for reason in (*self._filler.stopped.values(), await self._filler.problem()):
                 if reason:
                     raise RebuildFailed(reason)
@@ -147,6 +153,15 @@ class Rebuild:
                 noted = time.monotonic()
                 await self._note(build, at)
             await asyncio.sleep(_POLL_S)
+
+    def _first_behind(self, at: Ends, wanted: Ends) -> str:
+        """Of the shards that are not there, one of which it is known why, or any."""
+        behind = [
+            (p not in self._filler.faults, p, topic) for topic, of in wanted.items() for p in of if at[topic][p] < of[p]
+        ]
+        _, partition, topic = min(behind)
+        why = self._filler.faults.get(partition, "nothing is known to be wrong with it")
+        return f"partition {partition} stands at {at[topic][partition]:,} of {wanted[topic][partition]:,} in {topic}: {why}"
 
 
 async def retire_left(generations: Generations, redis: Redis, grace_s: float | None = None) -> None:

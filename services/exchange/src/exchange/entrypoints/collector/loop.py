@@ -12,11 +12,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from chassis.broker import leave, safe_consumer
+from chassis.broker import leave
 from chassis.dead_letters import DeadLetters
 from chassis.ending import end, ends_us, to_its_end
-from chassis.fetched import AS_FETCHED, Fetched
+from chassis.fetched import Fetched
 from chassis.producer import Producer
 from chassis.retry import is_away, reason_of
 from chassis.settings import ServiceSettings
@@ -30,6 +29,7 @@ from exchange.domain.lattice import Geography
 from exchange.domain.shard import Past
 from exchange.entrypoints.collector.commits import Commits
 from exchange.entrypoints.collector.committed_offsets import CommittedOffsets
+from exchange.entrypoints.collector.consuming import SILENCE_S, log_consumer
 from exchange.entrypoints.collector.following import CutWatch, Following, Serving
 from exchange.entrypoints.collector.loading import Loading
 from exchange.entrypoints.collector.log_position import LogReader, gap_in
@@ -46,16 +46,9 @@ from exchange.usecases.scrub import Scrubber
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
-# Of one partition at a time: large enough that a batch's fixed costs vanish, small enough that its commit, one
-# transaction, does not hold Redis up.
-_MOST_BYTES = 4 * 1024 * 1024
 _POLL_MS = 50
-_METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
 _COMMIT_S = 0.2
 _LOOK_S = 2.0
-_SILENCE_S = 90
-_SESSION_MS = 6_000  # the least that a broker allows unless told otherwise: until then nobody takes over from the dead
-_HEARTBEAT_MS = 300  # by its answer a process hears that the group deals anew
 # Together well within what `chassis.runtime` gives a part to stop: leaving the group comes last.
 _FINISH_S = 1.0
 _TELL_S = 0.5
@@ -121,18 +114,7 @@ class Collector:
         self._stopping = False
         self._beat()
         await self._log.start()
-        self._consumer = safe_consumer(
-            self._settings,
-            group=None if self._alone else GROUP,
-            metadata_max_age_ms=_METADATA_MS,
-            partition_assignment_strategy=[RangePartitionAssignor],
-            key_deserializer=AS_FETCHED,
-            max_partition_fetch_bytes=_MOST_BYTES,
-            fetch_max_bytes=8 * _MOST_BYTES,
-            session_timeout_ms=_SESSION_MS,
-            max_poll_interval_ms=_SILENCE_S * 1_000,
-            heartbeat_interval_ms=_HEARTBEAT_MS,
-        )
+        self._consumer = log_consumer(self._settings, None if self._alone else GROUP)
         await self._consumer.start()
         self._shards = Ownership(self._consumer, self._loading, self._log, self._before_revoking)
         work = [self._run(), every(_LOOK_S, self._shards.look)]
@@ -176,9 +158,9 @@ class Collector:
         silent = time.monotonic() - self.progressed
         if any(task.done() for task in self._tasks) and not self._stopping:
             return "collector: a loop of it has ended"
-        if silent > _SILENCE_S:
+        if silent > SILENCE_S:
             return f"collector: no progress for {silent:.0f} s"
-        return None if self._shards is None else self._shards.problem(_SILENCE_S)
+        return None if self._shards is None else self._shards.problem(SILENCE_S)
 
     async def unready(self) -> str | None:
         """What is not there yet (for /readyz)."""
@@ -193,6 +175,11 @@ class Collector:
     def stopped(self) -> Mapping[int, str]:
         """Partitions that wait for an operator, and why."""
         return {} if self._shards is None else self._shards.stopped
+
+    @property
+    def faults(self) -> Mapping[int, str]:
+        """Partitions that do not get on, and why; they are tried again."""
+        return {} if self._shards is None else self._shards.faults
 
     @property
     def _owned(self) -> dict[int, Owned]:

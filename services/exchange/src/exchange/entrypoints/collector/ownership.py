@@ -57,6 +57,8 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         """Assigned, and not loaded yet."""
         self.stopped: dict[int, str] = {}
         """Partitions that wait for an operator, and why; said until they are loaded or somebody else's."""
+        self.faults: dict[int, str] = {}
+        """Why a partition was dropped or not loaded last; said until a batch of it is collected."""
         self.assigned = False
         self.begun = False
         """Whether nothing that was assigned has waited any more, once."""
@@ -175,15 +177,17 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         if self._hold(partition):
             self.waiting.add(partition)
-        self._pause_before(partition)
+        self._pause_before(partition, reason)
         metrics.RELOADS.labels(reason.split(":")[0]).inc()
         log.warning("shard dropped", partition=partition, reason=reason)
 
     def went_well(self, partition: int) -> None:
         """A batch was collected: the next fault is a first one again."""
         self._failures.pop(partition, None)
+        self.faults.pop(partition, None)
 
-    def _pause_before(self, partition: int) -> None:
+    def _pause_before(self, partition: int, reason: str) -> None:
+        self.faults[partition] = reason
         failures = self._failures[partition] = self._failures.get(partition, 0) + 1
         self._not_before[partition] = time.monotonic() + _QUICK.seconds(failures)
 
@@ -217,7 +221,7 @@ class Ownership(ConsumerRebalanceListener):  # type: ignore[misc]
         except Unowned as why:
             self._stop(partition, str(why))
         except Exception as fault:  # noqa: BLE001 - the store or the log is away: again, later
-            self._pause_before(partition)
+            self._pause_before(partition, reason_of(fault))
             log.warning("shard not loaded", partition=partition, reason=reason_of(fault))
         else:
             self.owned[partition] = owned

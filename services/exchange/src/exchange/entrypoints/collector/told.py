@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from exchange.adapters.shard_store import ShardStore
+from exchange.adapters.shard_store import NotWhole, ShardStore
 from exchange.entrypoints.collector.origin import home_of
 from exchange.entrypoints.collector.reader import Record, Stray
 
-_TRIES: Final = 20
 _PAUSE_S: Final = 0.1
+_STILL: Final = (
+    50  # pauses without a change: whoever serves finds a damaged shard and begins to make it again before that
+)
 
 
 class Told:
@@ -45,15 +47,17 @@ class Told:
 
 
 class ToldByServing(Told):
-    """A builder's: besides what it has told itself, all that the serving generation has come past.
+    """A builder's: besides what it has told itself, all that the serving generation has come past (`serving`), which is
+    no less than what was told `before` that began to serve, and what the releases made since have counted.
 
-    The serving one may be just behind. Then it is waited for, or both would tell; unless it does not move.
+    A serving shard may be just behind, or be made again. It is waited for, or both would tell; unless it stands still.
     """
 
     def __init__(
         self,
         own: Mapping[str, Mapping[str, int]],
         before: Mapping[str, Mapping[str, int]],
+        counted: Mapping[int, Mapping[str, int]],
         serving: ShardStore,
         partitions: int,
         *,
@@ -61,10 +65,11 @@ class ToldByServing(Told):
     ) -> None:
         super().__init__(own)
         self._before = Told(before)
+        self._before.come_past(counted)
         self._serving = serving
         self._partitions = partitions
         self._moving = moving
-        self._stuck: dict[int, dict[str, str]] = {}
+        self._stuck: dict[int, Mapping[str, str]] = {}
 
     async def refused(self, record: Record) -> bool:
         return await super().refused(record) or await self._passed(record)
@@ -87,12 +92,24 @@ class ToldByServing(Told):
         """Whether the serving generation has come past a record."""
         if await self._before.refused(record):
             return True
-        for _ in range(_TRIES):
-            meta = await self._serving.meta(record.partition)
-            if record.offset < int(meta.get(f"next:{record.topic}", 0)):
+        partition: int = record.partition
+        seen: Mapping[str, str] | None = None
+        still = 0
+        while still < _STILL:
+            held = await self._held(partition)
+            if record.offset < int(held.get(f"next:{record.topic}", 0)):
                 return True
-            if self._stuck.get(record.partition) == meta:
+            if self._stuck.get(partition) == held:
                 return False
+            still = still + 1 if held == seen else 0
+            seen = held
             await asyncio.sleep(_PAUSE_S)
-        self._stuck[record.partition] = meta
+        self._stuck[partition] = held
         return False
+
+    async def _held(self, partition: int) -> Mapping[str, str]:
+        """What a serving shard says of itself; nothing when it is damaged, for then no word of it is to be trusted."""
+        try:
+            return await self._serving.whole_meta(partition)
+        except NotWhole:
+            return {}
