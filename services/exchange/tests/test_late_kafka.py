@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
-from exchange.entrypoints.collector import log_position, loop
+from exchange.entrypoints.collector import consuming, log_position
 from exchange.entrypoints.collector.ownership import Ownership, parts_of
 from exchange_log import PARTITIONS, Log
 from exchange_market import Market, member
@@ -33,7 +33,7 @@ def away_once(real: Callable[..., Any]) -> Callable[..., Any]:
     return safe_consumer
 
 
-@pytest.mark.parametrize("module", [log_position, loop])
+@pytest.mark.parametrize("module", [log_position, consuming])
 async def test_a_start_that_failed_halfway_is_made_good_by_the_next(
     world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch, module: Any
 ) -> None:
