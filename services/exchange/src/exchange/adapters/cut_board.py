@@ -1,9 +1,11 @@
 """Where the coordinator of an epoch and the owners of shards meet: one question after the other, and each shard's answers.
 
-All of it is scaffolding of one attempt at one epoch. Losing it, or Redis, costs a new attempt and nothing else.
+All of it is scaffolding of one attempt at one epoch. Losing it, or Redis, costs a new attempt and nothing else. What is
+said there becomes numbers that are released, so each bears a checksum of itself and of where it lies.
 """
 
-from typing import Final, Literal
+import zlib
+from typing import Any, Final, Literal
 
 import msgspec
 import numpy as np
@@ -16,6 +18,8 @@ from exchange.domain.layout import MARK
 _REQUEST: Final = "exchange:cut"
 _KEPT_S: Final = 900  # answers to an attempt that everybody gave up must not stay for ever
 
+_SUM_BYTES: Final = 4
+
 Kind = Literal["census", "same", "beyond", "contents", "confirm"]
 
 
@@ -25,6 +29,10 @@ class Posted(msgspec.Struct, frozen=True):
     attempt: str
     number: int
     kind: Kind
+
+
+class Damaged(Exception):
+    """A question or an answer is not what was written: this attempt at the epoch cannot be gone on with."""
 
 
 class MeasureAtCut(msgspec.Struct, frozen=True):
@@ -94,8 +102,8 @@ class CutBoard:
     async def post(self, posted: Posted, question: CutAsked | Asked | None) -> None:
         """Ask every owner."""
         if question is not None:
-            packed = msgspec.msgpack.encode(question)
-            await self._redis.set(self._key(posted.attempt, posted.number, "asked"), packed, ex=_KEPT_S)
+            key = self._key(posted.attempt, posted.number, "asked")
+            await self._redis.set(key, _summed(key, question), ex=_KEPT_S)
         await self._redis.set(_REQUEST, msgspec.json.encode(posted), ex=_KEPT_S)
 
     async def posted(self) -> Posted | None:
@@ -108,29 +116,46 @@ class CutBoard:
             return None
 
     async def cut_asked(self, posted: Posted) -> CutAsked | None:
-        """The first question itself."""
-        raw = await self._get(self._key(posted.attempt, posted.number, "asked"))
+        """The first question itself. Raises Damaged."""
+        raw = await self._said(self._key(posted.attempt, posted.number, "asked"))
         return None if raw is None else self._cut_asked(raw)
 
     async def asked(self, posted: Posted) -> Asked | None:
-        """A later question itself."""
-        raw = await self._get(self._key(posted.attempt, posted.number, "asked"))
+        """A later question itself. Raises Damaged."""
+        raw = await self._said(self._key(posted.attempt, posted.number, "asked"))
         return None if raw is None else self._asked(raw)
 
     async def answer(self, posted: Posted, answer: Answer) -> bool:
         """Answer for one shard; False, and nothing written, when somebody has answered before."""
-        key, packed = self._key(posted.attempt, posted.number, answer.partition), msgspec.msgpack.encode(answer)
-        return bool(await self._redis.set(key, packed, ex=_KEPT_S, nx=True))
+        key = self._key(posted.attempt, posted.number, answer.partition)
+        return bool(await self._redis.set(key, _summed(key, answer), ex=_KEPT_S, nx=True))
+
+    async def is_answered(self, posted: Posted, partition: int) -> bool:
+        """Whether somebody has answered for a shard, whatever it is."""
+        return bool(await self._redis.exists(self._key(posted.attempt, posted.number, partition)))
 
     async def answer_of(self, posted: Posted, partition: int) -> Answer | None:
-        """A shard's answer, when it is there."""
-        raw = await self._get(self._key(posted.attempt, posted.number, partition))
+        """A shard's answer, when it is there. Raises Damaged."""
+        raw = await self._said(self._key(posted.attempt, posted.number, partition))
         return None if raw is None else self._answer(raw)
 
     async def clear(self, posted: Posted, partitions: int, *, last: bool = False) -> None:
         """Take a question and its answers down; with `last`, the request too: owners let their cuts go."""
         keys = [self._key(posted.attempt, posted.number, part) for part in ("asked", *range(partitions))]
         await self._redis.unlink(*keys, *([_REQUEST] if last else []))
+
+    async def _said(self, key: str) -> bytes | None:
+        """What was written there, without its checksum."""
+        try:
+            raw = await self._get(key)
+        except ResponseError as error:
+            raise Damaged(f"{key}: {error}") from error
+        if raw is None:
+            return None
+        said = raw[_SUM_BYTES:]
+        if raw[:_SUM_BYTES] != _sum_of(key, said):
+            raise Damaged(f"{key} is not what was written")
+        return said
 
     async def _get(self, key: str) -> bytes | None:
         raw = await self._redis.get(key)
@@ -139,3 +164,12 @@ class CutBoard:
     @staticmethod
     def _key(attempt: str, number: int, what: str | int) -> str:
         return f"exchange:cut:{attempt}:{number}:{what}"
+
+
+def _summed(key: str, said: Any) -> bytes:
+    packed = msgspec.msgpack.encode(said)
+    return _sum_of(key, packed) + packed
+
+
+def _sum_of(key: str, packed: bytes) -> bytes:
+    return zlib.crc32(packed, zlib.crc32(key.encode())).to_bytes(_SUM_BYTES, "big")

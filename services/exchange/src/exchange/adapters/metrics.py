@@ -37,12 +37,12 @@ LOADED_AHEAD: Final = Counter(
 )
 HEALED: Final = Counter(
     "driveline_exchange_shards_healed",
-    "Times what Redis held of a shard was damaged or lost and was made again from the log, by the kind of damage.",
+    "Times what Redis held of a shard, or of a cut for an epoch, was damaged or lost and was made again, by the kind of damage.",
     ["kind"],
 )
 HEALED_AT: Final = Gauge(
     "driveline_exchange_shard_healed_timestamp_seconds",
-    "When a shard was last made again from the log, by the kind of damage.",
+    "When something that Redis held was last made again, by the kind of damage.",
     ["kind"],
 )
 SCRUBBED: Final = Counter(
@@ -92,9 +92,16 @@ UNTOLD_SECONDS: Final = Gauge(
     "For how long the log has been waiting for changes of a published epoch; 0 when it has all of them.",
 )
 
+
+def note_healed(kind: str) -> None:
+    """Something that Redis held was damaged or lost, and is made again."""
+    HEALED.labels(kind).inc()
+    HEALED_AT.labels(kind).set_to_current_time()
+
+
 # What has not happened yet is 0 and not absent. An alarm asks for the time all the same: most damage is found while a
 # process starts, before anybody has asked it for a number that could increase.
-for _kind in ("type", "incomplete", "corrupt", "lost", "rewound"):
+for _kind in ("type", "incomplete", "corrupt", "lost", "rewound", "cut"):
     HEALED.labels(_kind)
 for _what in ("cells", "values"):
     SCRUB_MISMATCHES.labels(_what)

@@ -12,7 +12,8 @@ import numpy as np
 from chassis.retry import Backoff, is_away, reason_of
 
 from chassis import logs
-from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Kind, MeasureAtCut, Posted
+from exchange.adapters import metrics
+from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Damaged, Kind, MeasureAtCut, Posted
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
 from exchange.domain.disclosure import join
@@ -144,8 +145,11 @@ class CutShards:
             except TimeoutError:
                 reason = f"not every shard answered the cut within {_WITHIN_S:.0f} s"
             except CutLost:
-                reason = "shards changed their owners during the cut, or Redis lost it"
+                reason = "shards changed their owners during the cut, or Redis lost or damaged it"
                 await asyncio.sleep(_PAUSE.seconds(number))
+            except Damaged as why:
+                reason = str(why)
+                metrics.note_healed("cut")
             except Exception as away:
                 reason = reason_of(away)
                 if not is_away(away):

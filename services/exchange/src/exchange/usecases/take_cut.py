@@ -2,20 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import Final
 
 import numpy as np
 
-from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Posted
+from chassis import logs
+from exchange.adapters import metrics
+from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Damaged, Posted
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.shard import Days, Shard
 from exchange.usecases.collect import Owned, move_days
 
 _GRACE_S: Final = 1.0
+
+log = logs.get(__name__)
 
 
 class CutTaker:
@@ -39,7 +43,11 @@ class CutTaker:
         if posted is None or posted.kind != "census":
             return
         due = [p for p in owned if p not in self._held and (posted.attempt, 0, p) not in self._answered]
-        question = await self._board.cut_asked(posted) if due else None
+        try:
+            question = await self._board.cut_asked(posted) if due else None
+        except Damaged as why:
+            await self._cannot(posted, due, why)
+            return
         if question is None:
             return
         for partition in due:
@@ -53,7 +61,7 @@ class CutTaker:
     async def _cut(self, posted: Posted, question: CutAsked, partition: int, mine: Owned) -> None:
         if any(mine.committed.get(topic, 0) < ends.get(partition, 0) for topic, ends in question.ends.items()):
             return
-        if await self._board.answer_of(posted, partition) is not None:
+        if await self._board.is_answered(posted, partition):
             self._answered.add((posted.attempt, 0, partition))
             return  # another owner took this cut; if it is gone, the next question will find that the cut is lost
         days = {
@@ -84,10 +92,22 @@ class CutTaker:
         due = [p for p in owned if (posted.attempt, posted.number, p) not in self._answered]
         if posted.kind == "census" or not due:
             return
-        question = None if posted.kind == "confirm" else await self._board.asked(posted)
+        try:
+            question = None if posted.kind == "confirm" else await self._board.asked(posted)
+        except Damaged as why:
+            await self._cannot(posted, due, why)
+            return
         if question is not None or posted.kind == "confirm":
             for partition in due:
                 await self._answer(posted, question, partition)
+
+    async def _cannot(self, posted: Posted, partitions: Sequence[int], why: Damaged) -> None:
+        """Say that these cannot answer, rather than to let whoever asks wait for it."""
+        log.error("question about a cut is damaged", reason=str(why))
+        metrics.note_healed("cut")
+        for partition in partitions:
+            await self._board.answer(posted, Answer(partition, lost=True))
+            self._answered.add((posted.attempt, posted.number, partition))
 
     async def _answer(self, posted: Posted, question: Asked | None, partition: int) -> None:
         if partition not in self._held:

@@ -94,6 +94,5 @@ class Loading:
 
 
 def _made_again(partition: int, kind: str, reason: str) -> None:
-    metrics.HEALED.labels(kind).inc()
-    metrics.HEALED_AT.labels(kind).set_to_current_time()
+    metrics.note_healed(kind)
     log.error("shard damaged: made again from the log", partition=partition, kind=kind, reason=reason)
