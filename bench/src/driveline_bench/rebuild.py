@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+import psutil
+
 from driveline_bench.census import census
 from driveline_bench.collect import exchange
 from driveline_bench.compare import exact, publish
@@ -53,10 +55,11 @@ def _rebuilt(bed: Testbed, events: int, members: int) -> tuple[Rate, float]:
     first, began, cpu = bed.reached(PAY, NEXT), time.perf_counter(), Cpu.of(pids)
     wait(lambda: bed.reached(PAY, NEXT) >= events, 600, "rebuilding")
     seconds, used = time.perf_counter() - began, Cpu.of(pids)
+    memory = psutil.Process(process.pid).memory_info().rss
     said, _ = process.communicate(timeout=120)
     whole = time.perf_counter() - started
     last = json.loads(said.decode().splitlines()[-1])
     if process.returncode != 0 or last.get("contributions") != bed.contributions(NEXT):
         raise SystemExit(f"bench: the rebuild said {last}")
     done = events - first
-    return Rate("rebuild, 1 process", done, seconds, used.since(cpu, done)), whole
+    return Rate("rebuild, 1 process", done, seconds, used.since(cpu, done), memory), whole

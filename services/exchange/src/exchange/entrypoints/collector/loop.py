@@ -228,7 +228,8 @@ class Collector:
             await self._shards.adopt(self._beat)
         taken = self._taken(await self._consumer.getmany(timeout_ms=_POLL_MS))
         self._beat()
-        await self._scrubber.scrub(self._owned, self._all_durable)
+        if not self._alone:  # whoever will serve from what a builder fills holds it to its sums when it loads it
+            await self._scrubber.scrub(self._owned, self._all_durable)
         if sure and cut is not None:
             await self._all_durable()
             await self._cuts.take(cut, self._owned)
