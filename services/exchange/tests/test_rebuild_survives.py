@@ -1,6 +1,7 @@
 """A builder, a server, the store are lost while a second generation is filled, or an epoch is made: it is exact all the same."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -249,3 +250,36 @@ async def test_one_that_does_not_get_on_says_which_shard_stands_where_and_why(
             await world.redis.config_set("maxmemory", 0)
         assert await service.median(market) == "28.25"
         assert (await rebuild(world.settings))["generation"] == 2
+
+
+async def test_a_shard_that_is_dropped_and_loaded_again_and_again_does_not_move(
+    world: World, log: Log, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stands where it stood whenever it is there, so a rebuild must not go on with that for ever. The pauses before it
+    is loaded again grow to five seconds."""
+    monkeypatch.setattr(usecase, "_STALLED_S", 7.0)
+    shops = await thirty_shops(log, market)
+    await submit(log, market, shops)
+    switching = usecase.Rebuild._no_epoch_made
+
+    @asynccontextmanager
+    async def redis_takes_no_more(self: usecase.Rebuild, build: Build) -> AsyncIterator[None]:
+        await world.redis.config_set("maxmemory", 1)
+        await submit(log, market, shops, revision=2)
+        async with switching(self, build):
+            yield
+
+    monkeypatch.setattr(usecase.Rebuild, "_no_epoch_made", redis_takes_no_more)
+    ends = await log.ends(PAY)
+    try:
+        with pytest.raises(usecase.RebuildFailed, match=r"^no shard has moved for 7 s; partition ") as failed:
+            async with asyncio.timeout(60):
+                await rebuild(world.settings)
+    finally:
+        await world.redis.config_set("maxmemory", 0)
+    said = re.search(
+        r"partition (\d) stands at ([\d,]+) of ([\d,]+) in pay.submitted: fault: .*'maxmemory'", str(failed.value)
+    )
+    assert said is not None, str(failed.value)
+    before = next(end for part, end in ends.items() if part.partition == int(said[1]))
+    assert (said[2], said[3]) == (f"{before:,}", f"{before + 5:,}")

@@ -135,17 +135,20 @@ class Rebuild:
     async def _reached(self, build: Build, wanted: Ends) -> None:
         total = sum(sum(of.values()) for of in wanted.values())
         noted = moved = time.monotonic()
-        before: Ends = {}
+        stood: dict[
+            int, dict[str, int]
+        ] = {}  # where each shard was when it was there last: a dropped one is not for a while
         while True:
             positions = self._filler.positions
             at = {topic: {p: positions.get(p, {}).get(topic, 0) for p in of} for topic, of in wanted.items()}
             self._report(sum(min(at[t][p], end) for t, of in wanted.items() for p, end in of.items()), total)
             if all(at[topic][p] >= end for topic, of in wanted.items() for p, end in of.items()):
                 return
-            if at != before:
-                before, moved = at, time.monotonic()
+            if any(stood.get(p) != of for p, of in positions.items()):
+                stood |= {p: dict(of) for p, of in positions.items()}
+                moved = time.monotonic()
             elif time.monotonic() - moved > _STALLED_S:
-                raise RebuildFailed(f"no shard has moved for {_STALLED_S:.0f} s; {self._first_behind(at, wanted)}")
+                raise RebuildFailed(f"no shard has moved for {_STALLED_S:.0f} s; {self._first_behind(stood, wanted)}")
             for reason in (*self._filler.stopped.values(), await self._filler.problem()):
                 if reason:
                     raise RebuildFailed(reason)
@@ -154,14 +157,22 @@ class Rebuild:
                 await self._note(build, at)
             await asyncio.sleep(_POLL_S)
 
-    def _first_behind(self, at: Ends, wanted: Ends) -> str:
+    def _first_behind(self, stood: Mapping[int, Mapping[str, int]], wanted: Ends) -> str:
         """Of the shards that are not there, one of which it is known why, or any."""
+        faults = self._filler.faults
         behind = [
-            (p not in self._filler.faults, p, topic) for topic, of in wanted.items() for p in of if at[topic][p] < of[p]
+            (p not in faults, p, topic, stood.get(p, {}).get(topic, 0), end)
+            for topic, of in wanted.items()
+            for p, end in of.items()
+            if stood.get(p, {}).get(topic, 0) < end
         ]
-        _, partition, topic = min(behind)
-        why = self._filler.faults.get(partition, "nothing is known to be wrong with it")
-        return f"partition {partition} stands at {at[topic][partition]:,} of {wanted[topic][partition]:,} in {topic}: {why}"
+        if not behind:
+            return "; ".join(
+                ["each has been at its end, and not all are there now", *map(str, sorted(faults.values()))]
+            )
+        _, partition, topic, at, end = min(behind)
+        why = faults.get(partition, "nothing is known to be wrong with it")
+        return f"partition {partition} stands at {at:,} of {end:,} in {topic}: {why}"
 
 
 async def retire_left(generations: Generations, redis: Redis, grace_s: float | None = None) -> None:
