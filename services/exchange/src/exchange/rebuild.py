@@ -60,8 +60,9 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
                 )
             await retire_left(generations, redis, grace_s=0)
             store = ShardStore(redis, mine.number)
+            past = await memory.past()
             told = ToldByServing(
-                mine.told, serving.told, await _counted(memory, serving.partitions),
+                mine.told, serving.told, {p: past(p).counted for p in range(serving.partitions)},
                 ShardStore(redis, serving.number, serving.measures), serving.partitions,
                 moving=mine.partitions != serving.partitions,
             )  # fmt: skip
@@ -84,16 +85,6 @@ async def rebuild(settings: ServiceSettings) -> dict[str, Any]:
         await reader.stop()
         await redis.aclose()
         await database.close()
-
-
-async def _counted(memory: ReleaseMemory, partitions: int) -> dict[int, dict[str, int]]:
-    """How far the last release has counted: partition -> topic -> offset."""
-    past = await memory.past()
-    reached = {partition: past(partition).reached for partition in range(partitions)}
-    return {
-        partition: {topic: int(offsets[-1]) for topic, (_, offsets) in of.items() if len(offsets)}
-        for partition, of in reached.items()
-    }
 
 
 def _report(done: int, total: int) -> None:

@@ -87,6 +87,11 @@ class Past:
     releases: Sequence[Release] = ()
     last: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def counted(self) -> dict[str, int]:
+        """How far the newest release has counted this partition, by topic."""
+        return {topic: int(offsets[-1]) for topic, (_, offsets) in self.reached.items() if len(offsets)}
+
 
 class Shard:
     """Live aggregates of one partition; `chains` is `Geography.chains`.

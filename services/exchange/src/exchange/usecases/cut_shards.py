@@ -150,6 +150,7 @@ class CutShards:
             except Damaged as why:
                 reason = str(why)
                 metrics.note_healed("cut")
+                await asyncio.sleep(_PAUSE.seconds(number))
             except Exception as away:
                 reason = reason_of(away)
                 if not is_away(away):

@@ -135,9 +135,8 @@ class Rebuild:
     async def _reached(self, build: Build, wanted: Ends) -> None:
         total = sum(sum(of.values()) for of in wanted.values())
         noted = moved = time.monotonic()
-        stood: dict[
-            int, dict[str, int]
-        ] = {}  # where each shard was when it was there last: a dropped one is not for a while
+        # Where each shard was when it was there last: one that was dropped is nowhere for a while, and has not moved.
+        stood: dict[int, dict[str, int]] = {}
         while True:
             positions = self._filler.positions
             at = {topic: {p: positions.get(p, {}).get(topic, 0) for p in of} for topic, of in wanted.items()}

@@ -20,20 +20,19 @@ _SHARE: Final = 0.01  # of the time, at most
 _TURN_S: Final = 0.002  # so long it goes on before it lets the loop go on; one look may take longer
 _LONGEST_PAUSE_S: Final = 5.0  # a moment in which nobody got on must not put it off for minutes
 _SAMPLE: Final = 500
-# So often the keys of every shard are looked at, which costs a question each; a round through what they hold has minutes.
-_KEYS_S: Final = 1.0
+KEYS_S: Final = 1.0
+"""So often `look_at_keys` wants to be called, which costs a question a shard; a round through what they hold has minutes."""
 
 log = logs.get(__name__)
 
 
 @dataclass(slots=True)
 class _Look:
-    """The next thing to look at: a slice of the cells of a measure from `begin`, or what Redis holds of `numbers`; of no
-    measure, whether the keys of the shard belong together."""
+    """The next thing to look at: a slice of the cells of a measure from `begin`, or what Redis holds of `numbers`."""
 
     partition: int
     mine: Owned
-    what: str = ""  # the measure, or "members"
+    what: str  # the measure, or "members"
     begin: int = 0
     numbers: range | None = None
 
@@ -47,8 +46,6 @@ class Scrubber:
         self._drop = drop
         self._owned: Mapping[int, Owned] = {}
         self._looks: Iterator[_Look] = iter(())
-        self._keys: Iterator[_Look] = iter(())
-        self._keys_at = 0.0
         self._not_before = 0.0
         self._end = 0  # of the slice that was looked at last
         metrics.SCRUBBED_AT.set_to_current_time()
@@ -60,31 +57,34 @@ class Scrubber:
             return
         await all_durable()
         began = time.monotonic()
-        if began >= self._keys_at:
-            self._keys, self._keys_at = self._keys_of_all(), began + _KEYS_S
         while time.monotonic() - began < _TURN_S:
-            look = next(self._keys, None) or next(self._looks, None)
+            look = next(self._looks, None)
             if look is None:
                 self._looks = self._round()
                 metrics.SCRUBBED_AT.set_to_current_time()
                 break
             if look.mine.clean:
-                await self._at(look)
+                await (self._cells(look) if look.numbers is None else self._values(look, look.numbers))
         now = time.monotonic()
         self._not_before = now + min((now - began) * (1 / _SHARE - 1), _LONGEST_PAUSE_S)
 
-    async def _at(self, look: _Look) -> None:
-        if not look.what:
-            await self._same_keys(look)
-        elif look.numbers is None:
-            await self._cells(look)
-        else:
-            await self._values(look, look.numbers)
+    async def look_at_keys(self, owned: Callable[[], Mapping[int, Owned]]) -> None:
+        """Drop each shard at rest whose keys do not belong together, or are not those of its last commit. Call at any time.
 
-    def _keys_of_all(self) -> Iterator[_Look]:
-        for partition, mine in sorted(self._owned.items()):
-            if self._owned.get(partition) is mine:
-                yield _Look(partition, mine)
+        One that nothing is said about is not committed, so no commit would tell. What is wrong, its load says.
+        """
+        for partition, mine in list(owned().items()):
+            if not mine.clean:
+                continue
+            begun = mine.begun
+            try:
+                held = await self._store.whole_meta(partition)
+            except NotWhole:
+                held = {}
+            metrics.SCRUBBED.labels("keys").inc()
+            at_rest = mine.clean and mine.begun == begun and owned().get(partition) is mine
+            if at_rest and held != mine.stored:
+                self._drop(partition, "conflict: the store is not as it was left")
 
     def _round(self) -> Iterator[_Look]:
         for partition, mine in sorted(self._owned.items()):
@@ -103,16 +103,6 @@ class Scrubber:
         members = len(mine.shard.members.ids)
         for begin in range(0, members, _SAMPLE):
             yield _Look(partition, mine, "members", numbers=range(begin, min(begin + _SAMPLE, members)))
-
-    async def _same_keys(self, look: _Look) -> None:
-        """A shard that nothing is said about is not committed, and no commit would tell. What is wrong, the load says."""
-        try:
-            held = await self._store.whole_meta(look.partition)
-        except NotWhole:
-            held = {}
-        metrics.SCRUBBED.labels("keys").inc()
-        if held != look.mine.stored:
-            self._drop(look.partition, "conflict: the store is not as it was left")
 
     async def _cells(self, look: _Look) -> None:
         shard = look.mine.shard

@@ -44,7 +44,7 @@ class Loading:
     async def load(self, partition: int, partitions: int, parked: Owned | None) -> Owned:
         """`parked` is what this process kept of it. Raises Unowned when an operator has to look."""
         past = (await self._past())(partition)
-        released = {topic: int(offsets[-1]) for topic, (_, offsets) in past.reached.items() if len(offsets)}
+        released = past.counted
         ahead = None if parked else await self._loaded_ahead(partition, past.newest)
         kept, damaged = parked or ahead, False
         if kept is not None and kept.clean and await self._store.meta(partition) == kept.stored:

@@ -42,7 +42,7 @@ from exchange.entrypoints.collector.told import Told
 from exchange.entrypoints.collector.watching import every
 from exchange.entrypoints.collector.work import Work
 from exchange.usecases.collect import Owned
-from exchange.usecases.scrub import Scrubber
+from exchange.usecases.scrub import KEYS_S, Scrubber
 from exchange.usecases.take_cut import CutTaker
 
 GROUP = "exchange"
@@ -125,7 +125,7 @@ class Collector:
             self._consumer.subscribe(list(COLLECTED), listener=self._shards)
             cuts = self._cut_watch.watch(lambda: self._owned, self._shards.look)
             work += [every(_COMMIT_S, self._tell_offsets), cuts, self._following.watch()]
-            work += [every(BEAT_S, self._stand_by)]
+            work += [every(BEAT_S, self._stand_by), every(KEYS_S, self._look_at_keys)]
         self._tasks = [asyncio.create_task(one) for one in work]
 
     async def stop(self) -> None:
@@ -228,7 +228,7 @@ class Collector:
             await self._shards.adopt(self._beat)
         taken = self._taken(await self._consumer.getmany(timeout_ms=_POLL_MS))
         self._beat()
-        if not self._alone:  # whoever will serve from what a builder fills holds it to its sums when it loads it
+        if not self._alone:  # what a builder fills is held to its seals and sums by whoever loads it
             await self._scrubber.scrub(self._owned, self._all_durable)
         if sure and cut is not None:
             await self._all_durable()
@@ -279,6 +279,9 @@ class Collector:
         # The client tells it nowhere else, and it may be another one after each rebalance.
         member: str = self._consumer._coordinator.member_id  # noqa: SLF001
         await self._standby.look(member, self._shards)
+
+    async def _look_at_keys(self) -> None:
+        await self._scrubber.look_at_keys(lambda: self._owned)
 
     async def _load_ahead(self, partition: int) -> Loaded | None:
         return None if self._shards is None else await self._shards.ahead(partition)
