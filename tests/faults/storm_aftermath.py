@@ -37,7 +37,7 @@ class Aftermath:
     answers: Answers
     after_restart: Answers
     struck: list[str]
-    damage: set[str]
+    damage: dict[str, str]
     """What the exchange's processes said was damaged, or found wrong by the scrubber."""
 
 
@@ -94,11 +94,11 @@ def _weather(system: System, outside: Outside, history: History, folder: Path) -
     return joiner.joined, storm.struck
 
 
-def damage_in(folder: Path) -> set[str]:
-    """By the logs of one run, which the next start takes away."""
+def damage_in(folder: Path) -> dict[str, str]:
+    """Which damage is said in the logs of one run, and the last line that says so. The next start takes the logs away."""
     lines = [line for log in (folder / "data" / "logs").glob("exchange*.log") for line in log.read_text().splitlines()]
-    said = [json.loads(line) for line in lines if '"shard damaged' in line or '"scrubbed and found wrong"' in line]
-    return {str(one.get("kind", one["event"])) for one in said}
+    said = [line for line in lines if '"shard damaged' in line or '"scrubbed and found wrong"' in line]
+    return {str(one.get("kind", one["event"])): line for line in said for one in [json.loads(line)]}
 
 
 def ask_all(outside: Outside) -> dict[str, dict[str, Any]]:
