@@ -124,7 +124,7 @@ class Shard:
         """Apply a batch to versions and cells. Ties are left out: rank them and fold again (`fold_tie`)."""
         self._extend(batch)
         releases = self._releases()
-        states = self._first_known(batch.members)
+        states = self.first_known(batch.members)
         noted = [found for state in states if (found := self.members.note(state, releases)) is not None]
         folded = Folded(list(dict.fromkeys(found.number for found in noted)), {}, {})
         moved = distinct(np.array([found.number for found in noted if found.newest], np.int64))
@@ -140,7 +140,7 @@ class Shard:
                     folded.ties[measure] = ties
                 touched.append(submitted.targets)
             if withdrawn is not None and len(withdrawn.targets):
-                ledger.withdraw(withdrawn.targets, self._known(withdrawn))
+                ledger.withdraw(withdrawn.targets, self.known(withdrawn))
                 touched.append(withdrawn.targets)
             if touched:
                 folded.submissions[measure] = distinct(*touched)
@@ -187,7 +187,7 @@ class Shard:
         for measure, ledger in self.ledgers.items():
             ledger.extend(batch.known_submissions[measure], batch.known_members)
 
-    def _first_known(self, states: Sequence[MemberState]) -> list[MemberState]:
+    def first_known(self, states: Sequence[MemberState]) -> list[MemberState]:
         """The same states, each with the first release that counts it."""
         found = list(states)
         for source in {state.source for state in states}:
@@ -199,7 +199,8 @@ class Shard:
                     found[n] = replace(states[n], known=known)
         return found
 
-    def _known(self, withdrawn: Withdrawn) -> list[TakenBack]:
+    def known(self, withdrawn: Withdrawn) -> list[TakenBack]:
+        """The same withdrawals, each with the first release that counts it."""
         offsets = np.array([one.offset for one in withdrawn.taken_back], np.int64)
         held = np.array([one.known for one in withdrawn.taken_back], np.int64)
         known = self._first(withdrawn.source, offsets, held).tolist()

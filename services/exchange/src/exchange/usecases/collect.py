@@ -33,7 +33,8 @@ class Owned:
     sums: dict[str, HashSum] = field(default_factory=lambda: {what: HashSum() for what in HASHES})
     """Of each hash, what it holds when all that was begun is durable."""
     longer: Folded | None = None
-    """Of whom the store holds more than memory keeps, right after a load: what no release needs any more."""
+    """Of whom the store holds something else than memory, right after a load: what no release needs any more, or what
+    a release that was never made would have left out (0544)."""
     begun: int = 0  # changes that were begun in memory,
     durable: int = 0  # and how many of them, from the first on, the store holds
 
@@ -175,7 +176,7 @@ async def move_days(
 
 
 async def shorten(owned: Owned, store: ShardStore) -> None:
-    """Let the store hold no more of a loaded shard than memory does. Raises Conflict when it is another one by now.
+    """Let the store hold what memory does of a loaded shard. Raises Conflict when it is another one by now.
 
     What a release made needless is dropped by the next release, and by a load before that: the scrubber would take the rest for damage.
     """

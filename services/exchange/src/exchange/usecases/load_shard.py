@@ -73,17 +73,29 @@ async def load_shard(
 
 
 def _folded(shard: Shard, batch: Batch) -> Folded:
-    """Fold what the store held; of whom it held more than is needed by now."""
+    """Fold what the store held; of whom it held more than is needed by now, or of a later release than counts it."""
+    known = {measure: submitted.rows["known"].copy() for measure, submitted in batch.submitted.items()}
+    states = shard.first_known(batch.members)
+    later = {
+        shard.members.index[was.member_id] for was, now in zip(batch.members, states, strict=True) if was is not now
+    }
     shard.fold(batch)
     held = Counter(shard.members.index[state.member_id] for state in batch.members)
-    members = [number for number, states in held.items() if states > len(shard.members.states(number))]
+    members = [number for number, n in held.items() if n > len(shard.members.states(number)) or number in later]
     submissions = {}
     for measure, ledger in shard.ledgers.items():
+        submitted, withdrawn = batch.submitted[measure], batch.withdrawn[measure]
         _, ends = ledger.version_numbers(np.arange(len(ledger)))
-        versions = np.bincount(batch.submitted[measure].targets, minlength=len(ledger))
-        withdrawn = Counter(batch.withdrawn[measure].targets.tolist())
-        fewer = [target for target, count in withdrawn.items() if count > len(ledger.withdrawals[target])]
-        submissions[measure] = distinct(np.flatnonzero(versions > np.diff(ends, prepend=0)), np.array(fewer, np.int64))
+        versions = np.bincount(submitted.targets, minlength=len(ledger))
+        counts = Counter(withdrawn.targets.tolist())
+        fewer = {target for target, n in counts.items() if n > len(ledger.withdrawals[target])}
+        both = zip(withdrawn.targets.tolist(), withdrawn.taken_back, shard.known(withdrawn), strict=True)
+        fewer |= {target for target, was, now in both if was != now}
+        submissions[measure] = distinct(
+            np.flatnonzero(versions > np.diff(ends, prepend=0)),
+            submitted.targets[submitted.rows["known"] != known[measure]],
+            np.array(sorted(fewer), np.int64),
+        )
     return Folded(members, submissions, {})
 
 
