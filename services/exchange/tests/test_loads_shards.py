@@ -13,7 +13,7 @@ from exchange.domain.layout import MARK, VERSION
 from exchange.domain.ledger import Ledger, TakenBack, name_of
 from exchange.domain.members import MemberState
 from exchange.domain.shard import Batch, Past, Shard, Submitted, Withdrawn
-from exchange.usecases.collect import Owned, collect, move_days, shorten
+from exchange.usecases.collect import Owned, bring_up_to_date, collect, move_days
 from exchange.usecases.load_shard import Unowned
 from exchange.usecases.scrub import written
 from exchange_store import days, load, load_after
@@ -205,12 +205,12 @@ async def test_after_any_release_the_store_holds_what_whoever_loads_it_keeps(
             await collect(owned, batch_of(owned.shard, step, bodies), {PAY: len(bodies)}, {PAY: "x"}, store, rank_of)
         past = Past(len(reached), {"pay": days(cutoff)}, {"pay": marks}, {"": (reached[:, 0], reached[:, 1])})
         owned = await load_after(store, past)
-        await shorten(owned, store)
+        await bring_up_to_date(owned, store)
         assert await unlike(owned, redis, store) == {}
         again = await load_after(store, past)
         assert picture(again) == picture(owned)
-        assert again.longer is not None
-        assert [*again.longer.members, *again.longer.submissions["pay"]] == []
+        assert again.outdated is not None
+        assert [*again.outdated.members, *again.outdated.submissions["pay"]] == []
 
 
 async def unlike(owned: Owned, redis: Redis, store: ShardStore) -> dict[bytes, tuple[bytes, bytes | None]]:

@@ -31,7 +31,7 @@ class Posted(msgspec.Struct, frozen=True):
     kind: Kind
 
 
-class Damaged(Exception):
+class CutDamaged(Exception):
     """A question or an answer is not what was written: this attempt at the epoch cannot be gone on with."""
 
 
@@ -116,12 +116,12 @@ class CutBoard:
             return None
 
     async def cut_asked(self, posted: Posted) -> CutAsked | None:
-        """The first question itself. Raises Damaged."""
+        """The first question itself. Raises CutDamaged."""
         raw = await self._said(self._key(posted.attempt, posted.number, "asked"))
         return None if raw is None else self._cut_asked(raw)
 
     async def asked(self, posted: Posted) -> Asked | None:
-        """A later question itself. Raises Damaged."""
+        """A later question itself. Raises CutDamaged."""
         raw = await self._said(self._key(posted.attempt, posted.number, "asked"))
         return None if raw is None else self._asked(raw)
 
@@ -135,7 +135,7 @@ class CutBoard:
         return bool(await self._redis.exists(self._key(posted.attempt, posted.number, partition)))
 
     async def answer_of(self, posted: Posted, partition: int) -> Answer | None:
-        """A shard's answer, when it is there. Raises Damaged."""
+        """A shard's answer, when it is there. Raises CutDamaged."""
         raw = await self._said(self._key(posted.attempt, posted.number, partition))
         return None if raw is None else self._answer(raw)
 
@@ -149,12 +149,12 @@ class CutBoard:
         try:
             raw = await self._get(key)
         except ResponseError as error:
-            raise Damaged(f"{key}: {error}") from error
+            raise CutDamaged(f"{key}: {error}") from error
         if raw is None:
             return None
         said = raw[_SUM_BYTES:]
         if raw[:_SUM_BYTES] != _sum_of(key, said):
-            raise Damaged(f"{key} is not what was written")
+            raise CutDamaged(f"{key} is not what was written")
         return said
 
     async def _get(self, key: str) -> bytes | None:

@@ -32,7 +32,7 @@ class Owned:
     stored: dict[str, str] = field(default_factory=dict)  # meta fields as the store holds them
     sums: dict[str, HashSum] = field(default_factory=lambda: {what: HashSum() for what in HASHES})
     """Of each hash, what it holds when all that was begun is durable."""
-    longer: Folded | None = None
+    outdated: Folded | None = None
     """Of whom the store holds something else than memory, right after a load: what no release needs any more, or what
     a release that was never made would have left out (0544)."""
     begun: int = 0  # changes that were begun in memory,
@@ -175,16 +175,16 @@ async def move_days(
     owned.durable += 1
 
 
-async def shorten(owned: Owned, store: ShardStore) -> None:
+async def bring_up_to_date(owned: Owned, store: ShardStore) -> None:
     """Let the store hold what memory does of a loaded shard. Raises Conflict when it is another one by now.
 
     What a release made needless is dropped by the next release, and by a load before that: the scrubber would take the rest for damage.
     """
-    if owned.longer is not None and _holds_any(owned.longer):
+    if owned.outdated is not None and _holds_any(owned.outdated):
         owned.begun += 1
-        await _write(owned, owned.longer, [_same_store(owned)], store)
+        await _write(owned, owned.outdated, [_same_store(owned)], store)
         owned.durable += 1
-    owned.longer = None
+    owned.outdated = None
 
 
 async def _write(owned: Owned, folded: Folded, watermarks: list[Watermark], store: ShardStore) -> None:

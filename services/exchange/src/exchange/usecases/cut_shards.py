@@ -13,7 +13,7 @@ from chassis.retry import Backoff, is_away, reason_of
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Damaged, Kind, MeasureAtCut, Posted
+from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, CutDamaged, Kind, MeasureAtCut, Posted
 from exchange.domain.addresses import Array
 from exchange.domain.cell_book import Census, Contents
 from exchange.domain.disclosure import join
@@ -147,7 +147,7 @@ class CutShards:
             except CutLost:
                 reason = "shards changed their owners during the cut, or Redis lost or damaged it"
                 await asyncio.sleep(_PAUSE.seconds(number))
-            except Damaged as why:
+            except CutDamaged as why:
                 reason = str(why)
                 metrics.note_healed("cut")
                 await asyncio.sleep(_PAUSE.seconds(number))

@@ -66,10 +66,10 @@ async def load_shard(
             if (await store.whole_meta(partition)).get(SEAL) != meta[SEAL]:
                 raise Conflict(what, "what somebody else commits just now")
             raise NotWhole("corrupt", f"{what}: not the values that were written last", meta[SEAL])
-    longer = await asyncio.to_thread(_folded, shard, shard.seal(batch))
+    outdated = await asyncio.to_thread(_folded, shard, shard.seal(batch))
     committed = {topic: int(meta.get(f"next:{topic}", 0)) for topic in topics}
     last = {topic: meta[f"last:{topic}"] for topic in topics if f"last:{topic}" in meta}
-    return Owned(shard, committed, dict(committed), last, meta, sums, longer)
+    return Owned(shard, committed, dict(committed), last, meta, sums, outdated)
 
 
 def _folded(shard: Shard, batch: Batch) -> Folded:

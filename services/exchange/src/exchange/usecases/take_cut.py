@@ -11,7 +11,7 @@ import numpy as np
 
 from chassis import logs
 from exchange.adapters import metrics
-from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, Damaged, Posted
+from exchange.adapters.cut_board import Answer, Asked, CutAsked, CutBoard, CutDamaged, Posted
 from exchange.adapters.shard_store import Conflict, ShardStore
 from exchange.domain.addresses import Array
 from exchange.domain.shard import Days, Shard
@@ -45,7 +45,7 @@ class CutTaker:
         due = [p for p in owned if p not in self._held and (posted.attempt, 0, p) not in self._answered]
         try:
             question = await self._board.cut_asked(posted) if due else None
-        except Damaged as why:
+        except CutDamaged as why:
             await self._cannot(posted, due, why)
             return
         if question is None:
@@ -94,14 +94,14 @@ class CutTaker:
             return
         try:
             question = None if posted.kind == "confirm" else await self._board.asked(posted)
-        except Damaged as why:
+        except CutDamaged as why:
             await self._cannot(posted, due, why)
             return
         if question is not None or posted.kind == "confirm":
             for partition in due:
                 await self._answer(posted, question, partition)
 
-    async def _cannot(self, posted: Posted, partitions: Sequence[int], why: Damaged) -> None:
+    async def _cannot(self, posted: Posted, partitions: Sequence[int], why: CutDamaged) -> None:
         """Say that these cannot answer, rather than to let whoever asks wait for it."""
         log.error("question about a cut is damaged", reason=str(why))
         metrics.note_healed("cut")

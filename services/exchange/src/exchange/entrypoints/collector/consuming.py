@@ -15,7 +15,7 @@ SILENCE_S: Final = 90
 _MOST_BYTES: Final = 4 * 1024 * 1024
 _MOST_OF_A_BUILDER: Final = 4 * _MOST_BYTES
 _METADATA_MS = 10_000  # more partitions are to be noticed before many records lie in them
-_SESSION_MS: Final = 6_000  # the least that a broker allows: until then nobody takes over from the dead
+_SESSION_MS: Final = 6_000  # the least by a broker's default: until then nobody takes over from the dead
 _HEARTBEAT_MS: Final = 300  # by its answer a process hears that the group deals anew
 
 

@@ -13,7 +13,7 @@ from exchange.domain.shard import Past
 from exchange.entrypoints.collector.log_position import LogReader
 from exchange.entrypoints.collector.standby import Loaded
 from exchange.usecases.bind_log import bind_log, check_log, fallen_back
-from exchange.usecases.collect import Owned, shorten
+from exchange.usecases.collect import Owned, bring_up_to_date
 from exchange.usecases.load_shard import load_shard
 
 log = logs.get(__name__)
@@ -70,7 +70,7 @@ class Loading:
         if not self._anew:  # what is set aside is told before it is committed, and that is before a release counts it
             self._come_past({partition: released})
         await bind_log(owned, topics, self._store)
-        await shorten(owned, self._store)
+        await bring_up_to_date(owned, self._store)
         if not damaged and not self._anew and (kind := fallen_back(owned, released)) is not None:
             _made_again(partition, kind, "the store stands before what a release has counted")
         return owned
